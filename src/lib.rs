@@ -1,0 +1,20 @@
+//! **advanta-bridge**: one process between ADVANTA and people's calendars.
+//!
+//! The map. Dependencies point inward; a test (`tests/it/imports.rs`) scans the imports and keeps it true.
+//!
+//! | Ring | Modules |
+//! |---|---|
+//! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`] |
+//! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
+//! | inbound | [`server`], [`caldav`] |
+//! | outbound | [`store`], [`advanta`] |
+//! | tools | [`xml`] |
+//! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
+
+pub mod diff;
+pub mod ical;
+pub mod model;
+pub mod ports;
+pub mod rules;
+pub mod store;
+pub mod xml;

@@ -1,0 +1,46 @@
+//! The words of the house: plain data, no I/O, no clock, no randomness.
+//!
+//! # Glossary (one word per thing)
+//!
+//! | Code | Russian | Meaning |
+//! |---|---|---|
+//! | [`Object`] | объект календаря | a calendar object of ADVANTA: task (задача), note (заметка), meeting (встреча), project or stage (проект, этап) |
+//! | `RemoteEvent` | мероприятие | an event in Google or Exchange |
+//! | [`Link`] | связь | the stored pair *ADVANTA object ↔ remote event* |
+//! | [`Resource`] | — | what CalDAV serves at one href (RFC 4791 §4.1, calendar object resource) |
+//! | [`Overlay`] | личная надстройка | what ADVANTA cannot hold (alarms, colours, X-properties, attendees, a recurrence), per user and object; it lives in the body of that user's [`Resource`] |
+//! | `Edit`, `Observation` | изменение, наблюдение | something a person did on an outside; something seen at the authority |
+//! | `Verdict`, `Refusal` | решение, отказ | what the rules say of each field; one refused field with its reason |
+//! | `Restore` | возврат исходных значений | serving or writing back the original after a refusal |
+//! | [`Command`], `Outbox` | команда, очередь | a write that the bridge owes ADVANTA, durable before it is tried |
+//! | [`Revision`] | версия объекта | ADVANTA's own count of an object's changes |
+//! | [`ViewRevision`] | — | the number of the change that last moved a member in one user's collection; ETags are made of it |
+//! | `ours`, `theirs`, `base` | — | the legs of every merge |
+//!
+//! Start at [`Object`], then [`Span`], then [`Resource`].
+
+mod command;
+mod ids;
+mod journal;
+mod link;
+mod object;
+mod person;
+mod resource;
+mod settings;
+mod span;
+
+pub use command::{Changes, Command, CommandState, Deed, Draft};
+pub use ids::{
+    AppPasswordId, CollectionId, CollectionKind, CommandId, Epoch, InvalidName, JournalId, LinkId,
+    ObjectId, ResourceName, Revision, SubscriptionId, UserId, ViewRevision,
+};
+pub use journal::{Action, Field, FieldOutcome, JournalRow, Origin, Outcome, Reason};
+pub use link::{Link, RemoteId};
+pub use object::{Fields, Kind, Object, Parent, Rights, Status};
+pub use person::{AppPassword, Language, User};
+pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
+pub use settings::{DatesMode, DeletePolicy, DragPolicy, Settings};
+pub use span::{InvalidSpan, Moment, Planned, Span};
+
+/// A point in time, UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,16 @@
+//! Time and randomness, so that tests can hold them.
+
+use crate::model::Timestamp;
+use uuid::Uuid;
+
+/// The time of day.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Fresh identities.
+pub trait Ids: Send + Sync + 'static {
+    /// A new random UUID.
+    fn uuid(&self) -> Uuid;
+}

@@ -1,0 +1,14 @@
+//! What the middle asks of the outside: traits and the plain data that crosses them.
+//!
+//! Adapters implement these and never know each other. Start at [`Store`].
+
+mod advanta;
+mod clock;
+mod store;
+
+pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind};
+pub use clock::{Clock, Ids};
+pub use store::{
+    CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,
+    ResourceDraft, Store, StoreError, Timer, TimerKind, Write,
+};

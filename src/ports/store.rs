@@ -1,0 +1,358 @@
+//! Where everything is kept.
+//!
+//! One way to write: [`Store::commit`] takes a list of expectations and a list of writes in domain words, checks all
+//! expectations against the present state and makes all writes, or none. Conditions travel with the write, so a
+//! PostgreSQL store needs one transaction and a sled store one log record.
+//!
+//! **Nothing is visible to any reader before its commit is durable.** A commit that returned `Ok` survives `kill -9`
+//! and power loss.
+
+use crate::model::{
+    AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Epoch,
+    JournalId, JournalRow, Link, LinkId, Object, ObjectId, Overlay, Properties, RemoteId, Resource,
+    ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// The store could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk or the database failed.
+    #[error("store: {0}")]
+    Io(#[from] std::io::Error),
+    /// A record cannot be understood.
+    #[error("store: record {key} of {table} is damaged: {why}")]
+    Damaged {
+        /// Which kind of record.
+        table: &'static str,
+        /// Its key, readable.
+        key: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// It was closed or its writer stopped.
+    #[error("store: closed")]
+    Closed,
+}
+
+/// Why a commit did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// An expectation did not hold; the caller reads again and decides again. Holds the index into `expects`.
+    #[error("expectation {0} did not hold")]
+    Expectation(usize),
+    /// A UID is already used by another member of this collection.
+    #[error("uid is used by {holder} in {collection}")]
+    UidTaken {
+        /// Where.
+        collection: CollectionId,
+        /// By which member.
+        holder: ResourceName,
+    },
+    /// A link's object or event is already linked in this subscription.
+    #[error("object or event is already linked by {0}")]
+    LinkTaken(LinkId),
+    /// A login is used by another user.
+    #[error("login is used by user {0}")]
+    LoginTaken(UserId),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A condition that travels with the writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// The object is at this revision; `None`: it is not there.
+    Object(ObjectId, Option<Revision>),
+    /// The member is at this revision; `None`: there is none of that name.
+    Member(CollectionId, ResourceName, Option<ViewRevision>),
+    /// The object has no member in this collection.
+    NoMemberOf(CollectionId, ObjectId),
+    /// The command is still in the outbox.
+    Command(CommandId),
+    /// Nobody was ever stored: the demo or a first set-up may load.
+    Empty,
+}
+
+/// How a member's revision moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The content is new: `revision` and `solid` become this change; the old base goes to the history.
+    Content,
+    /// The content is the same, but clients must fetch it again because an edit was refused: `revision` and `restored` become this change.
+    Restore,
+    /// The same once more, a while later, for clients that missed the first.
+    Settle,
+    /// Nothing that a client sees: no change number is drawn.
+    Stay,
+}
+
+/// A member as the bridge wants it; the store adds revisions and history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceDraft {
+    /// The object it shows.
+    pub object: ObjectId,
+    /// Last segment of its href.
+    pub name: ResourceName,
+    /// UID of its components.
+    pub uid: String,
+    /// The iCalendar text.
+    pub body: Arc<str>,
+    /// See [`Resource::first`].
+    pub first: i64,
+    /// See [`Resource::last`].
+    pub last: i64,
+    /// See [`Resource::recurs`].
+    pub recurs: bool,
+    /// See [`Resource::shown`].
+    pub shown: Base,
+    /// See [`Resource::mirrored`].
+    pub mirrored: Base,
+    /// See [`Resource::overlay`].
+    pub overlay: Option<Overlay>,
+    /// See [`Resource::stamp`].
+    pub stamp: Timestamp,
+    /// See [`Resource::rendering`].
+    pub rendering: u32,
+    /// See [`Resource::refusal`]. `Kept::New(n)`: the n-th [`Write::Journal`] of this commit.
+    pub refusal: Option<Kept>,
+}
+
+/// A journal row that exists, or one that this very commit writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It exists.
+    Old(JournalId),
+    /// The n-th [`Write::Journal`] of this commit, counted from 0.
+    New(usize),
+}
+
+/// Something to be done at a time: a row, so that a restart forgets nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Not before.
+    pub due: Timestamp,
+    /// What.
+    pub kind: TimerKind,
+}
+
+/// What a timer does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimerKind {
+    /// Bring the object's state into the collections of its participants after this one: what was too much for one commit.
+    FanOut {
+        /// Which object.
+        object: ObjectId,
+        /// Everyone up to here is done.
+        after: UserId,
+    },
+    /// Move this member once more, if it is still at the revision.
+    Settle {
+        /// Where.
+        collection: CollectionId,
+        /// Which member.
+        name: ResourceName,
+        /// Only if it is still at this revision.
+        revision: ViewRevision,
+    },
+}
+
+/// One write of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Adds or replaces a user; the login must be free or theirs.
+    User(User),
+    /// Adds or replaces an app password.
+    AppPassword(AppPassword),
+    /// Adds or replaces an object of the mirror.
+    Object(Object),
+    /// Removes an object of the mirror.
+    RemoveObject(ObjectId),
+    /// Adds or replaces a member. The UID must be free or its own; a member of this name made for another object is replaced
+    /// only after a [`Write::RemoveMember`] earlier in the same commit.
+    Member(CollectionId, ResourceDraft, Move),
+    /// Moves a member without touching its content.
+    Bump(CollectionId, ResourceName, Move, Option<Kept>),
+    /// Removes a member and leaves a tombstone.
+    RemoveMember(CollectionId, ResourceName),
+    /// Sets what a collection's owner may set.
+    Properties(CollectionId, Properties),
+    /// Writes a journal row; the row's `id` is ignored and given by the store.
+    Journal(JournalRow),
+    /// Counts an existing row up.
+    JournalAgain(JournalId, Timestamp),
+    /// Replaces an existing row: a pending outcome is settled.
+    JournalSettle(JournalRow),
+    /// Adds a command; its `id` is given by the store, its `journal` is the n-th [`Write::Journal`] of this commit.
+    Enqueue(Command, usize),
+    /// Replaces a command (next attempt, dead).
+    Command(Command),
+    /// Removes a command: it is done.
+    Settle(CommandId),
+    /// Plans a timer.
+    Timer(Timer),
+    /// Plans a settle bump of a member at the revision that *this commit* gives it.
+    SettleLater(CollectionId, ResourceName, Timestamp),
+    /// Removes a timer.
+    TimerDone(Timer),
+    /// Adds or replaces a link; unique by (subscription, object), by (subscription, remote) and by (subscription, remote UID).
+    Link(Link),
+    /// Removes a link.
+    RemoveLink(LinkId),
+}
+
+/// What a commit gave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Revision of each member that moved, in order of the writes.
+    pub members: Vec<(CollectionId, ResourceName, ViewRevision)>,
+    /// Ids of the journal rows, in order of the writes.
+    pub journal: Vec<JournalId>,
+    /// Ids of the commands, in order of the writes.
+    pub commands: Vec<CommandId>,
+}
+
+/// What changed in one collection by one commit, in order of its changes.
+#[derive(Clone, Debug)]
+pub struct Delta {
+    /// Which collection.
+    pub collection: CollectionId,
+    /// Its last change number and its properties after the commit.
+    pub after: Collection,
+    /// What changed.
+    pub kinds: Vec<DeltaKind>,
+}
+
+/// One change of a collection.
+#[derive(Clone, Debug)]
+pub enum DeltaKind {
+    /// A member is there now, or moved.
+    Put(Member),
+    /// A member is gone.
+    Gone(Tombstone),
+    /// Only the collection's own properties changed (or its floor).
+    Collection,
+}
+
+/// A member, shared.
+pub type Member = Arc<Resource>;
+
+/// Is told of every durable commit, in the order in which they became durable, before the committer is answered.
+/// Runs on the store's writer: it must be quick and must not call the store.
+pub trait CommitSink: Send + Sync + 'static {
+    /// One commit is durable.
+    fn committed(&self, deltas: &[Delta]);
+}
+
+/// Which journal rows.
+#[derive(Clone, Debug, Default)]
+pub struct JournalQuery {
+    /// Only this person's.
+    pub who: Option<UserId>,
+    /// Only of this object.
+    pub object: Option<ObjectId>,
+    /// Only refusals.
+    pub refusals_only: bool,
+    /// Only rows before this one (newest first).
+    pub before: Option<JournalId>,
+    /// At most so many.
+    pub rows_max: usize,
+}
+
+/// Typed reads and the one way to write. All reads see durable state only.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The life of this store.
+    fn epoch(&self) -> Epoch;
+    /// Registers who is told of commits. Called once, before the first commit.
+    fn set_sink(&self, sink: Arc<dyn CommitSink>);
+    /// Checks and writes, all or nothing; durable when it returns.
+    async fn commit(
+        &self,
+        expects: Vec<Expect>,
+        writes: Vec<Write>,
+    ) -> Result<Committed, CommitError>;
+
+    /// A user by identity.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
+    /// A user by login.
+    async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError>;
+    /// All users by identity.
+    async fn users(&self) -> Result<Vec<User>, StoreError>;
+    /// App passwords of a user, revoked ones too, oldest first.
+    async fn app_passwords(&self, user: &UserId) -> Result<Vec<AppPassword>, StoreError>;
+    /// One app password.
+    async fn app_password(&self, id: AppPasswordId) -> Result<Option<AppPassword>, StoreError>;
+
+    /// An object of the mirror.
+    async fn object(&self, id: ObjectId) -> Result<Option<Object>, StoreError>;
+    /// Ids of all objects after `after`, in order, at most `objects_max`.
+    async fn objects(
+        &self,
+        after: Option<ObjectId>,
+        objects_max: usize,
+    ) -> Result<Vec<Object>, StoreError>;
+
+    /// A collection's state. A collection that nothing was written to yet has change 0.
+    async fn collection(&self, id: &CollectionId) -> Result<Collection, StoreError>;
+    /// All members of a collection by name.
+    async fn members(&self, id: &CollectionId) -> Result<Vec<Member>, StoreError>;
+    /// All tombstones of a collection by name.
+    async fn tombstones(&self, id: &CollectionId) -> Result<Vec<Tombstone>, StoreError>;
+    /// One member by name.
+    async fn member(
+        &self,
+        id: &CollectionId,
+        name: &ResourceName,
+    ) -> Result<Option<Member>, StoreError>;
+    /// One member by the object it shows.
+    async fn member_of(
+        &self,
+        id: &CollectionId,
+        object: ObjectId,
+    ) -> Result<Option<Member>, StoreError>;
+    /// One member by UID.
+    async fn member_by_uid(
+        &self,
+        id: &CollectionId,
+        uid: &str,
+    ) -> Result<Option<Member>, StoreError>;
+    /// Every collection in which the object has a member.
+    async fn collections_of(&self, object: ObjectId) -> Result<Vec<CollectionId>, StoreError>;
+
+    /// Rows of the journal, newest first.
+    async fn journal(&self, query: JournalQuery) -> Result<Vec<JournalRow>, StoreError>;
+    /// One row of the journal.
+    async fn journal_row(&self, id: JournalId) -> Result<Option<JournalRow>, StoreError>;
+
+    /// Timers that are due, soonest first, at most `timers_max`.
+    async fn due_timers(&self, now: Timestamp, timers_max: usize)
+    -> Result<Vec<Timer>, StoreError>;
+    /// When the next timer is due.
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Commands of one object, oldest first.
+    async fn commands_of(&self, object: ObjectId) -> Result<Vec<Command>, StoreError>;
+    /// The oldest command of each object, if it waits, oldest first, at most `commands_max`.
+    async fn command_heads(&self, commands_max: usize) -> Result<Vec<Command>, StoreError>;
+
+    /// A link by identity.
+    async fn link(&self, id: LinkId) -> Result<Option<Link>, StoreError>;
+    /// The link of an object in a subscription.
+    async fn link_of_object(
+        &self,
+        subscription: &SubscriptionId,
+        object: ObjectId,
+    ) -> Result<Option<Link>, StoreError>;
+    /// The link of a remote event in a subscription.
+    async fn link_of_remote(
+        &self,
+        subscription: &SubscriptionId,
+        remote: &RemoteId,
+    ) -> Result<Option<Link>, StoreError>;
+
+    /// Makes everything durable in the main files and ends the writer. Later commits fail with [`StoreError::Closed`].
+    async fn close(&self) -> Result<(), StoreError>;
+}
