@@ -1,7 +1,7 @@
 //! A write that the bridge owes ADVANTA.
 
 use super::{
-    CommandId, Fields, JournalId, Kind, Object, ObjectId, Origin, Planned, Settings, Span,
+    CommandId, Fields, JournalId, Kind, Moment, Object, ObjectId, Origin, Planned, Settings,
     Timestamp, UserId,
 };
 
@@ -10,8 +10,10 @@ use super::{
 pub struct Changes {
     /// New title.
     pub title: Option<String>,
-    /// New dates.
-    pub span: Option<Span>,
+    /// New planned start.
+    pub start: Option<Moment>,
+    /// New planned end; a day is the last one, inclusive.
+    pub end: Option<Moment>,
     /// New description.
     pub description: Option<String>,
     /// New location.
@@ -29,8 +31,11 @@ impl Changes {
         if let Some(title) = &self.title {
             object.title.clone_from(title);
         }
-        if let Some(span) = self.span {
-            object.planned = Planned::from_span(span, settings);
+        if let Some(start) = self.start {
+            object.planned.start = Some(Planned::start_of(start, settings));
+        }
+        if let Some(end) = self.end {
+            object.planned.end = Some(Planned::end_of(end, settings));
         }
         if let Some(description) = &self.description {
             object.description.clone_from(description);

@@ -36,13 +36,18 @@ pub struct Base {
 impl From<&Fields> for Base {
     fn from(fields: &Fields) -> Self {
         Self {
-            title: fields.title.clone(),
+            title: fields.title.trim().to_owned(),
             span: fields.span,
-            description: Digest::of(&fields.description),
-            location: Digest::of(&fields.location),
+            description: Digest::of(&normal_text(&fields.description)),
+            location: Digest::of(&normal_text(&fields.location)),
             recurs: fields.recurs,
         }
     }
+}
+
+/// A text without what is noise between clients: kinds of line ending and white space at the end.
+fn normal_text(text: &str) -> String {
+    text.replace("\r\n", "\n").trim_end().to_owned()
 }
 
 /// A client's own text stands in the body of this resource.

@@ -125,25 +125,25 @@ impl Planned {
     /// The planned dates that stand for a span.
     pub fn from_span(span: Span, settings: &Settings) -> Self {
         Self {
-            start: Some(planned_start(span.start(), settings)),
-            end: Some(planned_end(span.end(), settings)),
+            start: Some(Self::start_of(span.start(), settings)),
+            end: Some(Self::end_of(span.end(), settings)),
         }
     }
-}
 
-/// The planned start that stands for a moment.
-fn planned_start(moment: Moment, settings: &Settings) -> NaiveDateTime {
-    match moment {
-        Moment::Day(day) => day.and_time(NaiveTime::MIN),
-        Moment::At(at) => at.with_timezone(&settings.zone).naive_local(),
+    /// The planned start that stands for a moment.
+    pub fn start_of(moment: Moment, settings: &Settings) -> NaiveDateTime {
+        match moment {
+            Moment::Day(day) => day.and_time(NaiveTime::MIN),
+            Moment::At(at) => at.with_timezone(&settings.zone).naive_local(),
+        }
     }
-}
 
-/// The planned end that stands for a moment.
-fn planned_end(moment: Moment, settings: &Settings) -> NaiveDateTime {
-    match moment {
-        Moment::Day(day) => day.and_hms_opt(23, 59, 0).unwrap_or_default(),
-        Moment::At(at) => at.with_timezone(&settings.zone).naive_local(),
+    /// The planned end that stands for a moment.
+    pub fn end_of(moment: Moment, settings: &Settings) -> NaiveDateTime {
+        match moment {
+            Moment::Day(day) => day.and_hms_opt(23, 59, 0).unwrap_or_default(),
+            Moment::At(at) => at.with_timezone(&settings.zone).naive_local(),
+        }
     }
 }
 
