@@ -11,6 +11,9 @@
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
+pub mod advanta;
+pub mod bridge;
+pub mod caldav;
 pub mod diff;
 pub mod ical;
 pub mod model;

@@ -1,1 +1,45 @@
 //! Objects and overlays to iCalendar text and back (RFC 5545). Keeps what it does not know.
+//!
+//! | Start at | for |
+//! |---|---|
+//! | [`read`] | a client's text → [`Incoming`]: its fields, its [`Schedule`], or why it is [`Rejected`] |
+//! | [`render`] | an object → text, for a person who has nothing of their own on it |
+//! | [`patch`] | a changed field → the client's text with that field changed and nothing else |
+//! | [`Document`] | the text as a tree that is written back byte for byte |
+//! | [`Schedule`] | which occurrences lie in a time range |
+
+mod content_line;
+mod document;
+mod fuzz;
+mod limits;
+mod lines;
+mod noise;
+mod ours;
+mod patch;
+mod read;
+mod recurrence;
+mod render;
+mod schedule;
+mod timing;
+mod vtimezone;
+mod windows_zones;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+
+pub mod text;
+pub mod value;
+
+pub use content_line::{Parameter, Property};
+pub use document::{Component, Document, Item};
+pub use fuzz::fuzz_ics;
+pub use limits::{Invalid, Limits, Precondition, Rejected};
+pub use noise::same_but_noise;
+pub use ours::{Ours, View, ours_of, put_ours, strip_ours, uid_of};
+pub use patch::{Patch, patch};
+pub use read::{Incoming, read, read_document};
+pub use render::{RENDERING, Rendered, render};
+pub use schedule::{Occurrence, Schedule, TooMany};
+pub use timing::{Edge, Length, Timing, When};
+pub use zone::{Zone, Zones};

@@ -183,6 +183,11 @@ impl ResourceName {
         }
     }
 
+    /// Sorts before every name that can exist: the lower edge of a range.
+    pub fn lowest() -> Self {
+        Self("".into())
+    }
+
     /// The decoded segment.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,1 +1,16 @@
-//! (to be written)
+//! XML in and out, with every bound named.
+//!
+//! Start at [`parse`]: bytes become an [`Element`] tree with resolved namespaces, or an [`XmlError`] that says where and
+//! what. Answers are not built as trees: [`write`] appends text to a `String`, with fixed prefixes declared on the root.
+
+mod name;
+mod parse;
+mod tree;
+pub mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use name::{Name, Namespace};
+pub use parse::{Fault, Limits, XmlError, parse};
+pub use tree::{Attribute, Element, Node};

@@ -1,0 +1,4 @@
+//! ADVANTA's side. Today the demonstration installation: [`demo::load`].
+
+pub mod demo;
+mod wire;

@@ -1,0 +1,90 @@
+//! A device that is refused again and again: something is wrong that no restore heals, and an administrator should know.
+
+use crate::model::{AppPasswordId, ObjectId, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// More refusals an hour of one object from one device than the limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// The object.
+    pub object: ObjectId,
+    /// The device's app password.
+    pub device: AppPasswordId,
+    /// When the limit was passed.
+    pub at: Timestamp,
+}
+
+/// Pairs that are counted at most; beyond it, the expired are swept, then all are forgotten.
+const PAIRS_MAX: usize = 100_000;
+/// Alarms kept for the administrator, newest last.
+const ALARMS_MAX: usize = 1_000;
+
+/// Counts refusals in hours that begin with the first one.
+#[derive(Debug)]
+pub(super) struct Alarms {
+    per_hour_max: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    counts: HashMap<(ObjectId, AppPasswordId), (Timestamp, u32)>,
+    raised: Vec<Alarm>,
+}
+
+impl Alarms {
+    pub(super) fn new(per_hour_max: u32) -> Self {
+        Self { per_hour_max, state: Mutex::default() }
+    }
+
+    /// Counts a refusal; returns an alarm the first time in an hour that the limit is passed.
+    pub(super) fn refused(&self, object: ObjectId, device: AppPasswordId, now: Timestamp) -> Option<Alarm> {
+        let hour = chrono::Duration::hours(1);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.counts.len() >= PAIRS_MAX {
+            state.counts.retain(|_, (since, _)| *since + hour > now);
+        }
+        if state.counts.len() >= PAIRS_MAX {
+            state.counts.clear();
+        }
+        let count = state.counts.entry((object, device)).or_insert((now, 0));
+        if count.0 + hour <= now {
+            *count = (now, 0);
+        }
+        count.1 += 1;
+        if count.1 != self.per_hour_max + 1 {
+            return None;
+        }
+        let alarm = Alarm { object, device, at: now };
+        if state.raised.len() >= ALARMS_MAX {
+            state.raised.remove(0);
+        }
+        state.raised.push(alarm.clone());
+        Some(alarm)
+    }
+
+    /// What was raised since the start, oldest first.
+    pub(super) fn raised(&self) -> Vec<Alarm> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).raised.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Duration, TimeZone, Utc};
+    use uuid::Uuid;
+
+    #[test]
+    fn one_alarm_an_hour_for_the_refusal_past_the_limit() {
+        let alarms = Alarms::new(2);
+        let start = Utc.with_ymd_and_hms(2026, 12, 1, 9, 0, 0).unwrap();
+        let (object, device) = (ObjectId(Uuid::from_u128(1)), AppPasswordId(Uuid::from_u128(2)));
+        let raised: Vec<bool> = [0, 1, 2, 3, 61, 62, 63]
+            .map(|minute| alarms.refused(object, device, start + Duration::minutes(minute)).is_some())
+            .into();
+        assert_eq!(raised, [false, false, true, false, false, false, true]);
+        assert_eq!(alarms.raised().len(), 2);
+    }
+}

@@ -1,0 +1,442 @@
+//! A PUT on something that is there: what is allowed is applied, what is forbidden goes back to the original.
+
+use super::edit::{EditError, Put, PutDone, RefusalMode, Standing, Tags};
+use super::fan_out::{Plan, Reach};
+use super::view::{Seen, draft_of};
+use super::{Authority, Bridge, journal, pending};
+use crate::diff::{self, Leg, Legs};
+use crate::ical::{self, Document, Incoming, Patch};
+use crate::model::{
+    Action, Base, Deed, Field, FieldOutcome, JournalRow, Object, Outcome, Overlay, Reason, Resource, Revision,
+    ViewRevision,
+};
+use crate::ports::{CommitError, Committed, Expect, Kept, Member, Move, ResourceDraft, Write};
+use crate::rules::{self, Verdict};
+use std::sync::Arc;
+
+/// Everything that is known of one edit before anything is written.
+struct Judged<'a> {
+    put: &'a Put<'a>,
+    member: Member,
+    /// As it stood for the person.
+    before: Object,
+    /// As it will stand for the person.
+    after: Object,
+    incoming: Incoming,
+    legs: Legs,
+    verdict: Verdict,
+    /// The revision that If-Match named, if it did.
+    named: Option<ViewRevision>,
+}
+
+/// The text to serve from now on.
+struct Text {
+    body: Arc<str>,
+    /// Read again from `body` unless that is what was sent.
+    read: Option<Incoming>,
+    /// The body is, byte for byte, what was sent.
+    exact: bool,
+    /// The body is what was served before: nothing but a restore happened.
+    unmoved: bool,
+}
+
+impl Bridge {
+    /// Puts a text at a name: a new note, or an edit of what is there.
+    ///
+    /// # Errors
+    /// See [`EditError`]. A forbidden edit is no error.
+    pub async fn put(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
+        for _ in 0..self.limits.retries_max {
+            let snapshot = self.snapshot(put.standing.collection).await?;
+            let member = snapshot.member(put.standing.name).map(|entry| Arc::clone(&entry.resource));
+            let named = named(&put.standing, member.as_deref())?;
+            let done = match member {
+                None => self.create(put).await,
+                Some(member) => self.change(put, member, named).await,
+            };
+            match done {
+                Err(EditError::Busy) => {}
+                other => return other,
+            }
+        }
+        Err(EditError::Busy)
+    }
+
+    async fn change(
+        &self,
+        put: &Put<'_>,
+        member: Member,
+        named: Option<ViewRevision>,
+    ) -> Result<PutDone, EditError> {
+        if *member.body == *put.text {
+            return Ok(self.unchanged(&put.standing, &member));
+        }
+        let judged = self.judge(put, member, named).await?;
+        let outcomes = self.outcomes(&judged);
+        let refused = journal::refusals(&outcomes);
+        if !refused.is_empty() {
+            self.count_refusal(&put.standing, judged.before.id);
+        }
+        if put.standing.mode == RefusalMode::Strict && !refused.is_empty() {
+            let only: Vec<_> = outcomes.into_iter().filter(|each| matches!(each.outcome, Outcome::Refused(_))).collect();
+            self.bump(&put.standing, &judged.member, only, Action::Change, judged.named).await?;
+            return Ok(PutDone::Forbidden(refused));
+        }
+        let text = self.text(&judged)?;
+        let restored = judged.verdict.has_restore();
+        if text.unmoved && restored && judged.verdict.changes.is_empty() {
+            self.bump(&put.standing, &judged.member, outcomes, Action::Change, judged.named).await?;
+            return Ok(PutDone::Stored { created: false, exact: None, body: text.body, refused });
+        }
+        self.store_change(&judged, text, outcomes, refused).await
+    }
+
+    /// The same bytes again: nothing to do, and the client has what we serve.
+    fn unchanged(&self, standing: &Standing<'_>, member: &Resource) -> PutDone {
+        self.note_served(standing, Some(member.revision));
+        PutDone::Stored {
+            created: false,
+            exact: Some(member.revision),
+            body: Arc::clone(&member.body),
+            refused: vec![],
+        }
+    }
+
+    async fn judge<'a>(
+        &self,
+        put: &'a Put<'a>,
+        member: Member,
+        named: Option<ViewRevision>,
+    ) -> Result<Judged<'a>, EditError> {
+        let who = &put.standing.session.user.id;
+        let commands = self.store.commands_of(member.object).await?;
+        let mirror = self.store.object(member.object).await?;
+        // The snapshot is a moment behind the mirror only while another commit lands: look again.
+        let before = pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
+        let rights = *before.participants.get(who).ok_or(EditError::Busy)?;
+        let incoming = ical::read(put.text.as_bytes(), before.card.as_deref(), &self.settings, &self.limits.ical)?;
+        if incoming.uid != member.uid {
+            return Err(EditError::UidConflict(member.name.clone()));
+        }
+        let (shown, mirrored) = self.bases(&put.standing, &member, named);
+        let ours = before.fields(&self.settings);
+        let legs = diff::three_way(shown, &incoming.fields, mirrored, &ours);
+        let verdict = rules::judge(&rules::Case {
+            object: &before,
+            rights,
+            theirs: &incoming.fields,
+            legs: &legs,
+            settings: &self.settings,
+        });
+        let mut after = before.clone();
+        if !verdict.changes.is_empty() {
+            verdict.changes.apply(&mut after, &self.settings);
+            after.revision = Revision(before.revision.0 + 1);
+            after.changed = self.clock.now();
+        }
+        Ok(Judged { put, member, before, after, incoming, legs, verdict, named })
+    }
+
+    /// The two bases of an edit: what this device was shown, and what ADVANTA held then.
+    fn bases<'m>(
+        &self,
+        standing: &Standing<'_>,
+        member: &'m Resource,
+        named: Option<ViewRevision>,
+    ) -> (&'m Base, &'m Base) {
+        // A condition that held names the present content.
+        if named.is_some() || standing.conditions.if_match.is_some() {
+            return (&member.shown, &member.mirrored);
+        }
+        let device = standing.session.app_password;
+        let served = self.served.newest(device, standing.collection, standing.name);
+        match served.filter(|seen| !member.is_current(*seen)).and_then(|seen| member.base_at(seen)) {
+            // An older version: what stood in ADVANTA then is what was shown, but for the overlay, which nobody else edits.
+            Some(older) => (older, older),
+            None => (&member.shown, &member.mirrored),
+        }
+    }
+
+    fn outcomes(&self, judged: &Judged<'_>) -> Vec<FieldOutcome> {
+        let (wanted, stands) = (&judged.incoming.fields, judged.after.fields(&self.settings));
+        let mut outcomes: Vec<FieldOutcome> = judged
+            .verdict
+            .rulings
+            .iter()
+            .map(|ruling| {
+                let outcome = match (&self.authority, ruling.outcome, ruling.field) {
+                    (Authority::Advanta(_), Outcome::Applied, field) if travels(field) => Outcome::Pending,
+                    (_, outcome, _) => outcome,
+                };
+                journal::outcome(ruling.field, outcome, wanted, &stands)
+            })
+            .collect();
+        if outcomes.is_empty() {
+            // Bytes changed and no field: alarms, colours, attendees, a new stamp.
+            outcomes.push(FieldOutcome {
+                field: Field::Overlay,
+                outcome: Outcome::Applied,
+                attempted: String::new(),
+                kept: String::new(),
+            });
+        }
+        outcomes
+    }
+
+    /// The person's text with every field that does not stand rewritten to what stands.
+    fn text(&self, judged: &Judged<'_>) -> Result<Text, EditError> {
+        let sent = judged.put.text;
+        let overlay = overlay_of(&judged.member);
+        let seen = self.seen(judged)?;
+        let mut document = judged.incoming.document.clone();
+        let patch = restoring(judged, &seen, overlay);
+        ical::patch(&mut document, &patch, &self.settings)?;
+        let text = document.to_text();
+        if judged.verdict.has_restore() && self.is_noise(&judged.member, &document) {
+            return Ok(Text { body: Arc::clone(&judged.member.body), read: None, exact: false, unmoved: true });
+        }
+        if text == sent {
+            return Ok(Text { body: sent.into(), read: None, exact: true, unmoved: false });
+        }
+        let read = ical::read(text.as_bytes(), judged.after.card.as_deref(), &self.settings, &self.limits.ical)?;
+        Ok(Text { body: text.into(), read: Some(read), exact: false, unmoved: false })
+    }
+
+    fn seen<'j>(&'j self, judged: &'j Judged<'_>) -> Result<Seen<'j>, EditError> {
+        let who = &judged.put.standing.session.user.id;
+        Seen::by(who, &judged.after, &self.settings).ok_or(EditError::Busy)
+    }
+
+    /// Whether a text differs from what is served by noise only: stamps, order, wording of zones.
+    fn is_noise(&self, member: &Resource, document: &Document) -> bool {
+        Document::parse(member.body.as_bytes(), &self.limits.ical)
+            .is_ok_and(|served| ical::same_but_noise(&served, document, &self.settings))
+    }
+
+    async fn store_change(
+        &self,
+        judged: &Judged<'_>,
+        text: Text,
+        outcomes: Vec<FieldOutcome>,
+        refused: Vec<super::Refusal>,
+    ) -> Result<PutDone, EditError> {
+        let standing = &judged.put.standing;
+        let mut plan = self.plan_member(judged, &text)?;
+        let row = journal::row(standing, judged.before.id, Action::Change, outcomes, self.clock.now());
+        plan.writes.push(Write::Journal(row));
+        let waits = self.plan_authority(judged, &mut plan).await?;
+        if judged.verdict.has_restore() && !standing.fetches_again {
+            let due = self.clock.now() + self.limits.settle_after;
+            plan.writes.push(Write::SettleLater(standing.collection.clone(), standing.name.clone(), due));
+        }
+        let waiting = waits.then(|| self.wakes.expect_settled(judged.before.id));
+        let committed = self.commit(plan).await?;
+        self.wakes.timers.notify_one();
+        if let Some(waiting) = waiting {
+            self.wakes.outbox.notify_one();
+            self.wait_settled(waiting).await;
+        }
+        let revision = committed.members.first().map(|(_, _, revision)| *revision);
+        let exact = text.exact && self.still_serves(standing, revision).await?;
+        if exact {
+            self.note_served(standing, revision);
+        }
+        Ok(PutDone::Stored { created: false, exact: revision.filter(|_| exact), body: text.body, refused })
+    }
+
+    /// The author's own member.
+    fn plan_member(&self, judged: &Judged<'_>, text: &Text) -> Result<Plan, EditError> {
+        let standing = &judged.put.standing;
+        let seen = self.seen(judged)?;
+        let read = text.read.as_ref().unwrap_or(&judged.incoming);
+        let mut draft = if text.unmoved {
+            ResourceDraft { mirrored: seen.mirrored(), ..draft_of(&judged.member) }
+        } else {
+            let overlay = overlay_of(&judged.member);
+            seen.of_incoming(read, standing.name.clone(), Arc::clone(&text.body), overlay)
+        };
+        // The row that this commit writes, if anything was refused: a replay counts it up.
+        let refused = judged.verdict.rulings.iter().any(|each| matches!(each.outcome, Outcome::Refused(_)));
+        draft.refusal = if refused { Some(Kept::New(0)) } else { judged.member.refusal.map(Kept::Old) };
+        let mut plan = Plan::default();
+        plan.expects.push(Expect::Member(
+            standing.collection.clone(),
+            standing.name.clone(),
+            Some(judged.member.revision),
+        ));
+        plan.writes.push(Write::Member(standing.collection.clone(), draft, Move::Content));
+        Ok(plan)
+    }
+
+    /// What the authority gets: the object itself when that is us, else a command. Returns whether an answer is awaited.
+    async fn plan_authority(&self, judged: &Judged<'_>, plan: &mut Plan) -> Result<bool, EditError> {
+        if judged.verdict.changes.is_empty() {
+            return Ok(false);
+        }
+        let standing = &judged.put.standing;
+        match self.authority {
+            Authority::Own => {
+                let object = &judged.after;
+                plan.expects.push(Expect::Object(object.id, Some(judged.before.revision)));
+                plan.writes.push(Write::Object(object.clone()));
+                let who = &standing.session.user.id;
+                if object.participants.len() > 1 {
+                    let reach = Reach { skip: Some(who), after: None };
+                    let others = self.fan_out(object.id, Some(object), reach).await?;
+                    plan.expects.extend(others.expects);
+                    plan.writes.extend(others.writes);
+                }
+                Ok(false)
+            }
+            Authority::Advanta(_) => {
+                let deed = Deed::Change(judged.verdict.changes.clone());
+                let command = self.command(standing, judged.before.id, deed);
+                plan.writes.push(Write::Enqueue(command, 0));
+                Ok(true)
+            }
+        }
+    }
+
+    /// A restore and nothing else: the member moves though its content does not (DESIGN §6, the version laws).
+    pub(super) async fn bump(
+        &self,
+        standing: &Standing<'_>,
+        member: &Resource,
+        outcomes: Vec<FieldOutcome>,
+        action: Action,
+        named: Option<ViewRevision>,
+    ) -> Result<(), EditError> {
+        let now = self.clock.now();
+        let known = self.repeated(member, &outcomes).await?;
+        // A second device or a replay that still names what was before the last restore: its ETag differs already.
+        let replay = matches!((named, member.restored), (Some(named), Some(restored)) if named < restored);
+        let mut plan = Plan::default();
+        let at = (standing.collection.clone(), standing.name.clone());
+        plan.expects.push(Expect::Member(at.0.clone(), at.1.clone(), Some(member.revision)));
+        let kept = match known {
+            Some(row) => {
+                plan.writes.push(Write::JournalAgain(row.id, now));
+                Kept::Old(row.id)
+            }
+            None => {
+                plan.writes.push(Write::Journal(journal::row(standing, member.object, action, outcomes, now)));
+                Kept::New(0)
+            }
+        };
+        let movement = if replay { Move::Stay } else { Move::Restore };
+        plan.writes.push(Write::Bump(at.0.clone(), at.1.clone(), movement, Some(kept)));
+        if !replay && (!standing.fetches_again || action == Action::Delete) {
+            plan.writes.push(Write::SettleLater(at.0, at.1, now + self.limits.settle_after));
+        }
+        self.commit(plan).await?;
+        self.wakes.timers.notify_one();
+        Ok(())
+    }
+
+    /// The row of the last refusal, if this one is the same again.
+    async fn repeated(&self, member: &Resource, outcomes: &[FieldOutcome]) -> Result<Option<JournalRow>, EditError> {
+        let Some(id) = member.refusal else { return Ok(None) };
+        let row = self.store.journal_row(id).await?;
+        Ok(row.filter(|row| row.outcomes == outcomes))
+    }
+
+    pub(super) fn count_refusal(&self, standing: &Standing<'_>, object: crate::model::ObjectId) {
+        let device = standing.session.app_password;
+        if self.alarms.refused(object, device, self.clock.now()).is_some() {
+            tracing::warn!(
+                object.id = %object,
+                app_password.id = %device,
+                "more than {} refusals in an hour for one object and device: its client does not take the original back",
+                self.limits.refusals_per_hour_max
+            );
+        }
+    }
+
+    /// Whether what was just written is still what is served.
+    pub(super) async fn still_serves(
+        &self,
+        standing: &Standing<'_>,
+        revision: Option<ViewRevision>,
+    ) -> Result<bool, EditError> {
+        let snapshot = self.snapshot(standing.collection).await?;
+        let member = snapshot.member(standing.name);
+        Ok(member.is_some_and(|entry| revision.is_some_and(|revision| entry.resource.is_current(revision))))
+    }
+
+    pub(super) fn note_served(&self, standing: &Standing<'_>, revision: Option<ViewRevision>) {
+        let device = standing.session.app_password;
+        let members = revision.map(|revision| (standing.name, revision));
+        self.served.note(device, standing.collection, members);
+    }
+
+    pub(super) async fn commit(&self, plan: Plan) -> Result<Committed, EditError> {
+        self.store.commit(plan.expects, plan.writes).await.map_err(|error| match error {
+            // Somebody wrote meanwhile: the caller decides again.
+            CommitError::Expectation(_) => EditError::Busy,
+            CommitError::UidTaken { holder, .. } => EditError::UidConflict(holder),
+            CommitError::Store(error) => EditError::Store(error),
+            // No edit writes links or users.
+            CommitError::LinkTaken(_) | CommitError::LoginTaken(_) => EditError::Busy,
+        })
+    }
+}
+
+/// Checks the conditions of a PUT or DELETE; returns the revision that If-Match named.
+pub(super) fn named(standing: &Standing<'_>, member: Option<&Resource>) -> Result<Option<ViewRevision>, EditError> {
+    let none_match = match (&standing.conditions.if_none_match, member) {
+        (None, _) | (Some(_), None) => true,
+        (Some(Tags::Any), Some(_)) => false,
+        (Some(Tags::Revisions(tags)), Some(member)) => !tags.contains(&member.revision),
+    };
+    if !none_match {
+        return Err(EditError::Condition);
+    }
+    match (&standing.conditions.if_match, member) {
+        (None, _) => Ok(None),
+        (Some(_), None) => Err(EditError::Condition),
+        (Some(Tags::Any), Some(_)) => Ok(None),
+        (Some(Tags::Revisions(tags)), Some(member)) => {
+            let newest = tags.iter().copied().filter(|tag| member.is_current(*tag)).max();
+            newest.map(Some).ok_or(EditError::Condition)
+        }
+    }
+}
+
+/// Whether a field of this name goes to ADVANTA at all.
+fn travels(field: Field) -> bool {
+    match field {
+        Field::Title | Field::Start | Field::End | Field::Description | Field::Location | Field::Existence => true,
+        Field::Recurrence | Field::Overlay => false,
+    }
+}
+
+fn overlay_of(member: &Resource) -> Overlay {
+    member.overlay.unwrap_or(Overlay { authored: false })
+}
+
+/// What is to be rewritten in the person's text so that it shows what stands.
+fn restoring(judged: &Judged<'_>, seen: &Seen<'_>, overlay: Overlay) -> Patch {
+    let stands = seen.fields();
+    // A field needs rewriting when what the person sent is not what stands: refused, lost to ADVANTA, or edited there meanwhile.
+    let lost = |field: Field| match judged.legs.get(&field) {
+        Some(Leg::Ours) => true,
+        Some(Leg::Theirs | Leg::Conflict) => judged.verdict.of(field).is_some_and(|it| it != Outcome::Applied),
+        Some(Leg::Agreed) | None => false,
+    };
+    let no_recurrence = judged.verdict.of(Field::Recurrence) == Some(Outcome::Refused(Reason::NoRecurrence));
+    let dates_edited = judged.verdict.of(Field::Start).is_some() || judged.verdict.of(Field::End).is_some();
+    let dates_differ = dates_edited && judged.incoming.fields.span != stands.span;
+    // A title that ADVANTA edited meanwhile ends a schedule here, as it does when the edit arrives by itself.
+    let retitled = judged.incoming.recurs && matches!(judged.legs.get(&Field::Title), Some(Leg::Ours));
+    let drop_recurrence = no_recurrence || retitled;
+    let dates = lost(Field::Start) || lost(Field::End) || dates_differ || drop_recurrence;
+    Patch {
+        title: lost(Field::Title).then(|| stands.title.clone()),
+        span: if dates { stands.span } else { None },
+        description: lost(Field::Description).then(|| stands.description.clone()),
+        location: lost(Field::Location).then(|| stands.location.clone()),
+        drop_recurrence,
+        ours: seen.ours(overlay),
+        card: None,
+    }
+}

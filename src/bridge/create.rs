@@ -1,0 +1,100 @@
+//! A new VEVENT from a client becomes a note.
+
+use super::edit::{EditError, Put, PutDone};
+use super::fan_out::Plan;
+use super::view::Seen;
+use super::{Authority, Bridge, journal, pending};
+use crate::ical::{self, Incoming};
+use crate::model::{
+    Action, Command, CommandId, CommandState, Deed, Draft, Field, JournalId, Kind, ObjectId, Outcome, Overlay,
+};
+use crate::ports::{Expect, Move, Write};
+use std::sync::Arc;
+
+impl Bridge {
+    /// Makes a note of a text at a free name.
+    pub(super) async fn create(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
+        let standing = &put.standing;
+        let mut incoming = ical::read(put.text.as_bytes(), None, &self.settings, &self.limits.ical)?;
+        let forged = ical::strip_ours(&mut incoming.document, None);
+        let body: Arc<str> = if forged { incoming.document.to_text().into() } else { put.text.into() };
+        let draft = Draft {
+            id: ObjectId(self.ids.uuid()),
+            kind: Kind::Note,
+            author: standing.session.user.id.clone(),
+            fields: incoming.fields.clone(),
+        };
+        let (plan, waits) = self.plan_create(put, &incoming, &draft, Arc::clone(&body))?;
+        let waiting = waits.then(|| self.wakes.expect_settled(draft.id));
+        let committed = self.commit(plan).await?;
+        if let Some(waiting) = waiting {
+            self.wakes.outbox.notify_one();
+            self.wait_settled(waiting).await;
+        }
+        let revision = committed.members.first().map(|(_, _, revision)| *revision);
+        let kept = self.still_serves(standing, revision).await?;
+        if kept && !forged {
+            self.note_served(standing, revision);
+        }
+        Ok(PutDone::Stored {
+            created: true,
+            exact: revision.filter(|_| kept && !forged),
+            body,
+            refused: vec![],
+        })
+    }
+
+    fn plan_create(
+        &self,
+        put: &Put<'_>,
+        incoming: &Incoming,
+        draft: &Draft,
+        body: Arc<str>,
+    ) -> Result<(Plan, bool), EditError> {
+        let standing = &put.standing;
+        let now = self.clock.now();
+        let object = pending::drafted(draft, now, &self.settings);
+        let Some(seen) = Seen::by(&draft.author, &object, &self.settings) else {
+            return Err(EditError::Missing);
+        };
+        let member = seen.of_incoming(incoming, standing.name.clone(), body, Overlay { authored: true });
+        let ends = match self.authority {
+            Authority::Own => Outcome::Applied,
+            Authority::Advanta(_) => Outcome::Pending,
+        };
+        let outcome = journal::outcome(Field::Existence, ends, &draft.fields, &seen.fields());
+        let row = journal::row(standing, draft.id, Action::Create, vec![outcome], now);
+        let mut plan = Plan::default();
+        plan.expects.push(Expect::Member(standing.collection.clone(), standing.name.clone(), None));
+        plan.writes.push(Write::Member(standing.collection.clone(), member, Move::Content));
+        plan.writes.push(Write::Journal(row));
+        let waits = match self.authority {
+            Authority::Own => {
+                plan.expects.push(Expect::Object(object.id, None));
+                plan.writes.push(Write::Object(object));
+                false
+            }
+            Authority::Advanta(_) => {
+                let command = self.command(standing, draft.id, Deed::Create(draft.clone()));
+                plan.writes.push(Write::Enqueue(command, 0));
+                true
+            }
+        };
+        Ok((plan, waits))
+    }
+
+    /// A command as it is first written.
+    pub(super) fn command(&self, standing: &super::Standing<'_>, object: ObjectId, deed: Deed) -> Command {
+        Command {
+            id: CommandId(0),
+            object,
+            author: standing.session.user.id.clone(),
+            origin: standing.origin(),
+            deed,
+            attempts: 0,
+            due: self.clock.now(),
+            state: CommandState::Waiting,
+            journal: JournalId(0),
+        }
+    }
+}

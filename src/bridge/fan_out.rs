@@ -1,0 +1,133 @@
+//! Bringing an object's state into the collections of everyone who sees it.
+
+use super::Bridge;
+use super::pending;
+use super::view::Seen;
+use crate::ical;
+use crate::model::{CollectionId, Command, Object, ObjectId, ResourceName, UserId};
+use crate::ports::{Expect, Move, StoreError, Timer, TimerKind, Write};
+use std::collections::BTreeSet;
+
+/// Conditions and writes that belong together.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) expects: Vec<Expect>,
+    pub(super) writes: Vec<Write>,
+}
+
+/// Whose collections to visit.
+#[derive(Clone, Copy)]
+pub(super) struct Reach<'a> {
+    /// The author, whose own member the edit itself writes.
+    pub(super) skip: Option<&'a UserId>,
+    /// Everyone up to here was visited by an earlier commit.
+    pub(super) after: Option<&'a UserId>,
+}
+
+impl Reach<'_> {
+    pub(super) const EVERYONE: Self = Self { skip: None, after: None };
+}
+
+impl Bridge {
+    /// Plans the members of everyone who sees the object or saw it. What is too much for one commit is left to a timer
+    /// that the plan itself writes.
+    pub(super) async fn fan_out(
+        &self,
+        id: ObjectId,
+        object: Option<&Object>,
+        reach: Reach<'_>,
+    ) -> Result<Plan, StoreError> {
+        let commands = self.store.commands_of(id).await?;
+        self.fan_out_over(id, object, reach, &commands).await
+    }
+
+    /// The same, with the commands that are still pending after this very commit.
+    pub(super) async fn fan_out_over(
+        &self,
+        id: ObjectId,
+        object: Option<&Object>,
+        reach: Reach<'_>,
+        commands: &[Command],
+    ) -> Result<Plan, StoreError> {
+        let mut people: BTreeSet<UserId> =
+            self.store.collections_of(id).await?.into_iter().map(|collection| collection.owner).collect();
+        people.extend(object.into_iter().flat_map(|object| object.participants.keys().cloned()));
+        let waiting: Vec<UserId> = people
+            .into_iter()
+            .filter(|user| reach.after.is_none_or(|after| user > after) && reach.skip != Some(user))
+            .collect();
+
+        let mut plan = Plan::default();
+        let now = waiting.len().min(self.limits.fan_out_max);
+        for user in &waiting[..now] {
+            self.place(id, object, user, commands, &mut plan).await?;
+        }
+        if let (Some(last), true) = (waiting[..now].last(), now < waiting.len()) {
+            let kind = TimerKind::FanOut { object: id, after: last.clone() };
+            plan.writes.push(Write::Timer(Timer { due: self.clock.now(), kind }));
+        }
+        Ok(plan)
+    }
+
+    /// One person's member of an object: made, moved, removed or left alone.
+    async fn place(
+        &self,
+        id: ObjectId,
+        object: Option<&Object>,
+        user: &UserId,
+        commands: &[Command],
+        plan: &mut Plan,
+    ) -> Result<(), StoreError> {
+        let collection = CollectionId::events(user);
+        let member = self.store.member_of(&collection, id).await?;
+        // Their own pending edits stay visible to them, and to them alone.
+        let shown = pending::present(object.cloned(), commands, user, &self.settings);
+        let seen = shown.as_ref().and_then(|object| Seen::by(user, object, &self.settings));
+        match (member, seen) {
+            (None, None) => {}
+            (Some(member), None) => {
+                plan.expects.push(Expect::Member(collection.clone(), member.name.clone(), Some(member.revision)));
+                plan.writes.push(Write::RemoveMember(collection, member.name.clone()));
+            }
+            (None, Some(seen)) => {
+                let name = self.free_name(&collection, id).await?;
+                plan.expects.push(Expect::NoMemberOf(collection.clone(), id));
+                plan.expects.push(Expect::Member(collection.clone(), name.clone(), None));
+                let uid = self.free_uid(&collection, id).await?;
+                if let Some(draft) = seen.fresh(name, uid) {
+                    plan.writes.push(Write::Member(collection, draft, Move::Content));
+                }
+            }
+            (Some(member), Some(seen)) => {
+                let Some((draft, movement)) = seen.carried(&member, &self.limits.ical) else { return Ok(()) };
+                plan.expects.push(Expect::Member(collection.clone(), member.name.clone(), Some(member.revision)));
+                plan.writes.push(Write::Member(collection, draft, movement));
+            }
+        }
+        Ok(())
+    }
+
+    /// `{guid}.ics`, unless this person's client took that name for something of its own.
+    async fn free_name(&self, collection: &CollectionId, id: ObjectId) -> Result<ResourceName, StoreError> {
+        let mut copy = 0;
+        loop {
+            let name = ResourceName::of_object(id, copy);
+            if self.store.member(collection, &name).await?.is_none() {
+                return Ok(name);
+            }
+            copy += 1;
+        }
+    }
+
+    /// The UID derived from the GUID, unless this person's client took it for something of its own.
+    async fn free_uid(&self, collection: &CollectionId, id: ObjectId) -> Result<String, StoreError> {
+        let uid = ical::uid_of(id);
+        let mut free = uid.clone();
+        let mut copy = 0;
+        while self.store.member_by_uid(collection, &free).await?.is_some() {
+            copy += 1;
+            free = format!("{uid}-{copy}");
+        }
+        Ok(free)
+    }
+}

@@ -1,0 +1,184 @@
+//! The use-cases: reading, the one way for every edit, observations, timers, the outbox.
+//!
+//! ```text
+//! person's edit ─▶ put / delete ─▶ diff + rules ─▶ one commit: object (or command), members, journal ─▶ snapshots
+//! authority     ─▶ observe      ─▶ never judged ─▶ one commit: mirror, members of all participants   ─▶ snapshots
+//! ```
+//!
+//! Start at [`Bridge`]; writing is in [`Bridge::put`] and [`Bridge::delete`], ADVANTA's side in [`Bridge::observe`].
+
+pub mod accounts;
+mod alarms;
+mod change;
+mod create;
+mod delete;
+mod edit;
+mod fan_out;
+mod journal;
+mod observe;
+mod outbox;
+mod pending;
+mod served;
+pub mod snapshot;
+pub mod spelling;
+mod timers;
+mod view;
+
+pub use alarms::Alarm;
+pub use edit::{
+    Conditions, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone, Standing, Tags,
+};
+pub use observe::Observation;
+
+use crate::ical;
+use crate::model::{CollectionId, Epoch, Settings};
+use crate::ports::{Advanta, Clock, Ids, Store, StoreError};
+use accounts::{AccountLimits, Accounts};
+use snapshot::{Snapshot, Snapshots};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Who says what is true.
+#[derive(Clone)]
+pub enum Authority {
+    /// Standalone: our own store. A command is carried out and read back in the very transaction that judges it.
+    Own,
+    /// ADVANTA: a command is durable in the outbox before it is tried.
+    Advanta(Arc<dyn Advanta>),
+}
+
+/// Bounds of the use-cases.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// What iCalendar text may be.
+    pub ical: ical::Limits,
+    /// Collections kept in memory.
+    pub collections_in_memory_max: usize,
+    /// Collections written by one commit; the rest follow by a durable timer.
+    pub fan_out_max: usize,
+    /// How often an edit is decided again because somebody wrote meanwhile.
+    pub retries_max: u32,
+    /// Devices whose servings are remembered.
+    pub served_devices_max: usize,
+    /// Members remembered per device.
+    pub served_members_max: usize,
+    /// Refusals an hour per object and device before an alarm.
+    pub refusals_per_hour_max: u32,
+    /// How long a write waits for ADVANTA's read-back before it answers optimistically.
+    pub write_wait: Duration,
+    /// How long after a restore the settle bump moves the member once more.
+    pub settle_after: Duration,
+    /// Tries of a command before it is put to the dead letters.
+    pub command_attempts_max: u32,
+    /// Of passwords.
+    pub accounts: AccountLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            ical: ical::Limits::default(),
+            collections_in_memory_max: 1_000,
+            fan_out_max: 50,
+            retries_max: 32,
+            served_devices_max: 10_000,
+            served_members_max: 20_000,
+            refusals_per_hour_max: 20,
+            write_wait: Duration::from_secs(2),
+            settle_after: Duration::from_secs(60),
+            command_attempts_max: 12,
+            accounts: AccountLimits::default(),
+        }
+    }
+}
+
+/// Everything that the bridge is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh identities.
+    pub ids: Arc<dyn Ids>,
+    /// Who says what is true.
+    pub authority: Authority,
+    /// Rules and date semantics.
+    pub settings: Settings,
+    /// Bounds.
+    pub limits: Limits,
+    /// Fresh randomness of this process, for remembered passwords.
+    pub key: [u8; 32],
+}
+
+/// The use-cases over one store.
+pub struct Bridge {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    authority: Authority,
+    settings: Settings,
+    limits: Limits,
+    snapshots: Arc<Snapshots>,
+    served: served::Served,
+    accounts: Accounts,
+    alarms: alarms::Alarms,
+    wakes: timers::Wakes,
+}
+
+impl Bridge {
+    /// Joins the parts; the snapshots listen to the store from here on.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let snapshots = Snapshots::new(parts.limits.collections_in_memory_max);
+        let sink: Arc<Snapshots> = Arc::clone(&snapshots);
+        parts.store.set_sink(sink);
+        Arc::new(Self {
+            store: parts.store,
+            clock: parts.clock,
+            ids: parts.ids,
+            authority: parts.authority,
+            settings: parts.settings,
+            snapshots,
+            served: served::Served::new(parts.limits.served_devices_max, parts.limits.served_members_max),
+            accounts: Accounts::new(parts.limits.accounts, parts.key),
+            alarms: alarms::Alarms::new(parts.limits.refusals_per_hour_max),
+            wakes: timers::Wakes::default(),
+            limits: parts.limits,
+        })
+    }
+
+    /// The life of the store: part of every ETag and token.
+    pub fn epoch(&self) -> Epoch {
+        self.store.epoch()
+    }
+
+    /// Rules and date semantics.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Bounds.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The store, for the command line and for tests.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The present picture of a collection.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn snapshot(&self, id: &CollectionId) -> Result<Arc<Snapshot>, StoreError> {
+        self.snapshots.get(&self.store, id).await
+    }
+
+    /// Ends the writer; everything acknowledged is in the main files.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.store.close().await
+    }
+}

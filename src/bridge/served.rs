@@ -1,0 +1,110 @@
+//! Who was shown which version: the base of edits that carry no If-Match.
+//!
+//! Best effort and bounded: what is forgotten makes an edit judged against the present version.
+
+use crate::model::{AppPasswordId, CollectionId, ResourceName, ViewRevision};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The newest revision that each app password was served of each member.
+#[derive(Debug)]
+pub struct Served {
+    devices: Mutex<HashMap<(AppPasswordId, CollectionId), Seen>>,
+    devices_max: usize,
+    members_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Everything was served at this change.
+    all: ViewRevision,
+    members: HashMap<ResourceName, ViewRevision>,
+    used: u64,
+}
+
+impl Served {
+    /// Remembers at most `devices_max` devices with `members_max` members each.
+    pub fn new(devices_max: usize, members_max: usize) -> Self {
+        Self { devices: Mutex::default(), devices_max: devices_max.max(1), members_max: members_max.max(1) }
+    }
+
+    /// Some members' bodies went out.
+    pub fn note<'a>(
+        &self,
+        device: AppPasswordId,
+        collection: &CollectionId,
+        members: impl IntoIterator<Item = (&'a ResourceName, ViewRevision)>,
+    ) {
+        let mut devices = self.lock();
+        let used = devices.values().map(|seen| seen.used).max().unwrap_or(0) + 1;
+        let key = (device, collection.clone());
+        if !devices.contains_key(&key) && devices.len() >= self.devices_max {
+            forget_oldest(&mut devices);
+        }
+        let seen = devices.entry(key).or_default();
+        seen.used = used;
+        for (name, revision) in members {
+            if seen.members.len() >= self.members_max && !seen.members.contains_key(name) {
+                seen.members.clear();
+            }
+            seen.members.insert(name.clone(), revision);
+        }
+    }
+
+    /// The whole collection went out, bodies included.
+    pub fn note_all(&self, device: AppPasswordId, collection: &CollectionId, at: ViewRevision) {
+        self.note(device, collection, []);
+        if let Some(seen) = self.lock().get_mut(&(device, collection.clone())) {
+            seen.all = at;
+            seen.members.clear();
+        }
+    }
+
+    /// The newest revision that a device was served of a member.
+    pub fn newest(
+        &self,
+        device: AppPasswordId,
+        collection: &CollectionId,
+        name: &ResourceName,
+    ) -> Option<ViewRevision> {
+        let devices = self.lock();
+        let seen = devices.get(&(device, collection.clone()))?;
+        let newest = seen.members.get(name).copied().unwrap_or_default().max(seen.all);
+        (newest > ViewRevision(0)).then_some(newest)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(AppPasswordId, CollectionId), Seen>> {
+        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn forget_oldest(devices: &mut HashMap<(AppPasswordId, CollectionId), Seen>) {
+    let oldest = devices.iter().min_by_key(|(_, seen)| seen.used).map(|(key, _)| key.clone());
+    if let Some(key) = oldest {
+        devices.remove(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UserId;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_newest_serving_counts_and_the_oldest_device_is_forgotten() {
+        let served = Served::new(2, 2);
+        let collection = CollectionId::events(&UserId::new("u"));
+        let [a, b, c] = [1, 2, 3].map(|n| AppPasswordId(Uuid::from_u128(n)));
+        let name = ResourceName::new("x.ics").unwrap();
+        assert_eq!(served.newest(a, &collection, &name), None);
+        served.note(a, &collection, [(&name, ViewRevision(3))]);
+        assert_eq!(served.newest(a, &collection, &name), Some(ViewRevision(3)));
+        served.note_all(a, &collection, ViewRevision(7));
+        assert_eq!(served.newest(a, &collection, &name), Some(ViewRevision(7)));
+        served.note(b, &collection, [(&name, ViewRevision(1))]);
+        served.note(c, &collection, [(&name, ViewRevision(1))]);
+        assert_eq!(served.newest(a, &collection, &name), None);
+        assert_eq!(served.newest(c, &collection, &name), Some(ViewRevision(1)));
+    }
+}

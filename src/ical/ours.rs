@@ -1,0 +1,175 @@
+//! What only the bridge says in a calendar: X-ADVANTA-*, URL and the card line.
+
+use super::{Component, Document, Item, Property, text};
+use crate::model::{Field, Object, ObjectId, Settings, Status, Timestamp};
+use chrono::NaiveDateTime;
+
+/// An object as one person sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The object.
+    pub object: &'a Object,
+    /// UID of the resource.
+    pub uid: &'a str,
+    /// The fields that this person may not change, of title, start and end; others are left out.
+    pub locks: &'a [Field],
+    /// DTSTAMP and LAST-MODIFIED.
+    pub stamp: Timestamp,
+}
+
+/// The bridge's part of a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ours {
+    /// X-ADVANTA-* in order, and URL when the object has a card.
+    pub properties: Vec<Property>,
+    /// Address of the card: the last line of the description.
+    pub card: Option<String>,
+}
+
+/// The UID under which everyone but its author sees an object. The same for ever.
+pub fn uid_of(object: ObjectId) -> String {
+    format!("{object}@advanta-bridge")
+}
+
+/// What the bridge says of an object.
+pub fn ours_of(view: &View<'_>, settings: &Settings) -> Ours {
+    let object = view.object;
+    let card = object
+        .card
+        .as_deref()
+        .map(address)
+        .filter(|card| !card.is_empty());
+    let mut properties = Vec::new();
+    let mut say = |name: &str, value: Option<String>| {
+        properties.extend(value.map(|value| Property::text(name, &value)));
+    };
+    let local = |at: NaiveDateTime| local_as_utc(at, settings);
+    say("X-ADVANTA-KIND", Some(object.kind.word().to_owned()));
+    say(
+        "X-ADVANTA-STATUS",
+        object.status.map(|status| status.to_string()),
+    );
+    say(
+        "X-ADVANTA-PERCENT",
+        object.percent.map(|percent| percent.to_string()),
+    );
+    say("X-ADVANTA-ACTUAL-START", object.actual_start.map(local));
+    say("X-ADVANTA-ACTUAL-END", object.actual_end.map(local));
+    say(
+        "X-ADVANTA-OWNER",
+        object.owner.as_ref().map(ToString::to_string),
+    );
+    say(
+        "X-ADVANTA-RESPONSIBLE",
+        object.responsible.as_ref().map(ToString::to_string),
+    );
+    properties.extend(lock(view.locks));
+    if let Some(card) = &card {
+        properties.push(Property::new("URL", card.clone()));
+    }
+    Ours { properties, card }
+}
+
+/// An address as one line without spaces at its ends: the value of a URL is not escaped.
+fn address(card: &str) -> String {
+    text::one_line(card).trim().to_owned()
+}
+
+fn lock(locks: &[Field]) -> Option<Property> {
+    let order = [
+        (Field::Start, "DTSTART"),
+        (Field::End, "DTEND"),
+        (Field::Title, "SUMMARY"),
+    ];
+    let locked = order.iter().filter(|(field, _)| locks.contains(field));
+    let names: Vec<&str> = locked.map(|(_, name)| *name).collect();
+    (!names.is_empty()).then(|| Property::new("X-ADVANTA-LOCK", names.join(",")))
+}
+
+fn local_as_utc(at: NaiveDateTime, settings: &Settings) -> String {
+    let at = super::Zone::Iana(settings.zone).to_utc(at);
+    format!("{}Z", super::value::format_local(at.naive_utc()))
+}
+
+/// STATUS of an event (RFC 5545 §3.8.1.11) for a status of ADVANTA; unknown ones and none are confirmed.
+pub fn event_status(status: Option<Status>) -> icalendar::EventStatus {
+    match status {
+        Some(Status::PROPOSED | Status::POSTPONED) => icalendar::EventStatus::Tentative,
+        Some(Status::CANCELLED) => icalendar::EventStatus::Cancelled,
+        Some(_) | None => icalendar::EventStatus::Confirmed,
+    }
+}
+
+/// Makes every event of a document say what the bridge says, and nothing else in its name. What stands there already stays.
+pub fn put_ours(document: &mut Document, ours: &Ours) {
+    for_events(document, |event| {
+        event.remove(|old| old.is_ours() && !says(ours, old));
+        for property in &ours.properties {
+            event.set(property.clone());
+        }
+        put_card(event, ours.card.as_deref());
+    });
+}
+
+fn says(ours: &Ours, property: &Property) -> bool {
+    let name = property.name();
+    ours.properties.iter().any(|each| each.name() == name)
+}
+
+/// Ends the description with the card line. An override without a description of its own gets none.
+fn put_card(event: &mut Component, card: Option<&str>) {
+    if card.is_none() {
+        return;
+    }
+    let Some(old) = event.property("DESCRIPTION") else {
+        if event.property("RECURRENCE-ID").is_none() {
+            let line = text::with_card("", card);
+            event.set(Property::text("DESCRIPTION", &line));
+        }
+        return;
+    };
+    let description = old.as_text();
+    if text::without_card(&description, card).1 {
+        return;
+    }
+    let new = old.with_value(text::escape(&text::with_card(&description, card)));
+    event.set(new);
+}
+
+/// Removes everything that the bridge alone may say; returns whether there was anything.
+pub fn strip_ours(document: &mut Document, card: Option<&str>) -> bool {
+    let mut any = false;
+    for_events(document, |event| {
+        any |= event.remove(Property::is_ours);
+        if let Some(card) = card {
+            any |= event.remove(|old| old.name() == "URL" && old.value() == card);
+            any |= strip_card(event, card);
+        }
+    });
+    any
+}
+
+fn strip_card(event: &mut Component, card: &str) -> bool {
+    let Some(old) = event.property("DESCRIPTION") else {
+        return false;
+    };
+    let description = old.as_text();
+    let (rest, had) = text::without_card(&description, Some(card));
+    if had && rest.is_empty() {
+        event.remove(|old| old.name() == "DESCRIPTION");
+    } else if had {
+        let new = old.with_value(text::escape(rest));
+        event.set(new);
+    }
+    had
+}
+
+/// Does something to each event of a document.
+pub(super) fn for_events(document: &mut Document, mut change: impl FnMut(&mut Component)) {
+    for item in document.calendar_mut().items_mut() {
+        match item {
+            Item::Component(event) if event.name() == "VEVENT" => change(event),
+            Item::Component(_) | Item::Property(_) | Item::Blank(_) => {}
+        }
+    }
+}

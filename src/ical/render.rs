@@ -1,0 +1,138 @@
+//! An object to iCalendar text, for a person who has nothing of their own on it.
+
+use super::ours::{Ours, View, event_status, ours_of, uid_of};
+use super::timing::Edge;
+use super::{text, value};
+use crate::model::{Fields, Kind, Moment, Object, Settings, Span, Timestamp};
+use chrono::NaiveDate;
+use icalendar::{Calendar, Component as _, Event, EventLike as _, Property as Built};
+
+/// Version of the rendering. Raising it renders every member anew; only those whose bytes differ move.
+pub const RENDERING: u32 = 1;
+
+/// Who makes the text (RFC 5545 §3.7.3). Without a version, so that a new release moves nothing.
+const PRODID: &str = "-//advanta-bridge//calendar//EN";
+
+/// A rendered object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The iCalendar text.
+    pub text: String,
+    /// Seconds since 1970 of its first instant; a day begins in the installation's zone.
+    pub first: i64,
+    /// Seconds since 1970 of its end, exclusive, at least a second later.
+    pub last: i64,
+    /// The fields as a reader of the text sees them.
+    pub fields: Fields,
+}
+
+/// Renders an object; `None` when it has no dates and so has no place in a calendar. The same view, the same bytes.
+pub fn render(view: &View<'_>, settings: &Settings) -> Option<Rendered> {
+    let span = view.object.planned.span(settings)?;
+    let fields = shown(view.object, span);
+    let (start, end) = edges(span);
+    let first = start.seconds(settings.zone);
+    Some(Rendered {
+        text: write(view, &fields, span, &ours_of(view, settings)),
+        first,
+        last: end.seconds(settings.zone).max(first + 1),
+        fields,
+    })
+}
+
+/// The object's fields as text can hold them.
+fn shown(object: &Object, span: Span) -> Fields {
+    let readable = |text: &str| text::unescape(&text::escape(text));
+    Fields {
+        title: text::one_line(&object.title),
+        span: Some(span),
+        description: readable(&object.description),
+        location: text::one_line(&object.location),
+        recurs: false,
+    }
+}
+
+/// Start and exclusive end.
+pub(super) fn edges(span: Span) -> (Edge, Edge) {
+    let start = match span.start() {
+        Moment::Day(day) => Edge::Day(day),
+        Moment::At(at) => Edge::At(at),
+    };
+    let end = match span.end() {
+        Moment::Day(last) => Edge::Day(day_after(last)),
+        Moment::At(at) => Edge::At(at),
+    };
+    (start, end)
+}
+
+fn day_after(day: NaiveDate) -> NaiveDate {
+    day.succ_opt().unwrap_or(day)
+}
+
+fn write(view: &View<'_>, fields: &Fields, span: Span, ours: &Ours) -> String {
+    let mut event = Event::new();
+    event
+        .uid(view.uid)
+        .timestamp(view.stamp)
+        .last_modified(view.stamp)
+        .summary(&fields.title)
+        .status(event_status(view.object.status));
+    let (start, end) = edges(span);
+    event.append_property(date("DTSTART", start));
+    event.append_property(date("DTEND", end));
+    event.add_property("TRANSP", transparency(view.object.kind));
+    let description = text::with_card(&fields.description, ours.card.as_deref());
+    if !description.is_empty() {
+        event.description(&description);
+    }
+    if !fields.location.is_empty() {
+        event.location(&fields.location);
+    }
+    relate(&mut event, view.object);
+    for property in &ours.properties {
+        event.add_property(property.name(), property.value());
+    }
+    print(event)
+}
+
+fn date(name: &str, edge: Edge) -> Built {
+    match edge {
+        Edge::Day(day) => Built::new(name, value::format_date(day))
+            .add_parameter("VALUE", "DATE")
+            .done(),
+        Edge::At(at) => Built::new(name, utc(at)),
+    }
+}
+
+fn utc(at: Timestamp) -> String {
+    format!("{}Z", value::format_local(at.naive_utc()))
+}
+
+/// Work does not keep its people from meeting; meetings and notes do.
+fn transparency(kind: Kind) -> &'static str {
+    if kind.is_work() {
+        "TRANSPARENT"
+    } else {
+        "OPAQUE"
+    }
+}
+
+fn relate(event: &mut Event, object: &Object) {
+    let Some(parent) = &object.parent else {
+        return;
+    };
+    event.append_property(
+        Built::new("RELATED-TO", uid_of(parent.id))
+            .add_parameter("RELTYPE", "PARENT")
+            .done(),
+    );
+    event.categories([text::one_line(&parent.title)]);
+}
+
+fn print(event: Event) -> String {
+    let mut calendar = Calendar::empty();
+    calendar.append_property(Built::new("VERSION", "2.0"));
+    calendar.append_property(Built::new("PRODID", PRODID));
+    calendar.push(event);
+    calendar.to_string()
+}

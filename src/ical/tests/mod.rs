@@ -1,0 +1,3 @@
+//! Tests of the layer as a whole, through its one door.
+
+mod samples;
