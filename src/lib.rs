@@ -12,12 +12,17 @@
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
 pub mod advanta;
+pub mod app;
 pub mod bridge;
 pub mod caldav;
+pub mod cli;
+pub mod config;
 pub mod diff;
 pub mod ical;
 pub mod model;
 pub mod ports;
 pub mod rules;
+pub mod server;
 pub mod store;
+pub mod telemetry;
 pub mod xml;

@@ -168,17 +168,31 @@ impl Accounts {
         if remembered.len() >= self.limits.remembered_max {
             remembered.clear();
         }
-        remembered.insert(tag, Remembered { session, until: now + self.limits.remember });
+        remembered.insert(
+            tag,
+            Remembered {
+                session,
+                until: now + self.limits.remember,
+            },
+        );
     }
 
     fn throttle(&self, login: &str, address: IpAddr, now: Timestamp) -> Result<(), AuthError> {
         let failures = lock(&self.failures);
         let suspects = [
-            (Suspect::Account(login.to_owned(), address), self.limits.failures_max),
-            (Suspect::Address(address), self.limits.failures_per_address_max),
+            (
+                Suspect::Account(login.to_owned(), address),
+                self.limits.failures_max,
+            ),
+            (
+                Suspect::Address(address),
+                self.limits.failures_per_address_max,
+            ),
         ];
         for (suspect, failures_max) in suspects {
-            let Some(known) = failures.get(&suspect) else { continue };
+            let Some(known) = failures.get(&suspect) else {
+                continue;
+            };
             let left = (known.since + self.limits.failures_window) - now;
             if known.count >= failures_max && left > chrono::Duration::zero() {
                 return Err(AuthError::Throttled {
@@ -198,25 +212,44 @@ impl Accounts {
         if failures.len() >= SUSPECTS_MAX {
             failures.clear();
         }
-        for suspect in [Suspect::Account(login.to_owned(), address), Suspect::Address(address)] {
-            let each = failures.entry(suspect).or_insert(Failures { count: 0, since: now });
+        for suspect in [
+            Suspect::Account(login.to_owned(), address),
+            Suspect::Address(address),
+        ] {
+            let each = failures.entry(suspect).or_insert(Failures {
+                count: 0,
+                since: now,
+            });
             if each.since + self.limits.failures_window <= now {
-                *each = Failures { count: 0, since: now };
+                *each = Failures {
+                    count: 0,
+                    since: now,
+                };
             }
             each.count += 1;
         }
     }
 
-    async fn check(&self, store: &Arc<dyn Store>, login: &str, secret: &str) -> Result<Option<Session>, StoreError> {
+    async fn check(
+        &self,
+        store: &Arc<dyn Store>,
+        login: &str,
+        secret: &str,
+    ) -> Result<Option<Session>, StoreError> {
         let user = store.user_by_login(login).await?.filter(|user| user.active);
         let passwords = match &user {
             Some(user) => store.app_passwords(&user.id).await?,
             None => vec![],
         };
-        let alive: Vec<AppPassword> =
-            passwords.into_iter().filter(|each| each.revoked.is_none()).collect();
+        let alive: Vec<AppPassword> = passwords
+            .into_iter()
+            .filter(|each| each.revoked.is_none())
+            .collect();
         let found = self.verify(alive, secret.to_owned()).await;
-        Ok(user.zip(found).map(|(user, app_password)| Session { user: Arc::new(user), app_password }))
+        Ok(user.zip(found).map(|(user, app_password)| Session {
+            user: Arc::new(user),
+            app_password,
+        }))
     }
 
     /// Tries the secret against each hash, off the async threads and at most `checks_at_once` at a time.
@@ -230,7 +263,10 @@ impl Accounts {
                 verify_secret(&decoy, &secret);
                 return None;
             }
-            passwords.iter().find(|each| verify_secret(&each.hash, &secret)).map(|each| each.id)
+            passwords
+                .iter()
+                .find(|each| verify_secret(&each.hash, &secret))
+                .map(|each| each.id)
         };
         tokio::task::spawn_blocking(work).await.ok().flatten()
     }
@@ -241,12 +277,17 @@ impl Accounts {
 /// # Errors
 /// The operating system gave no randomness, or the secret is longer than argon2 takes.
 pub fn hash_secret(secret: &str) -> Result<String, argon2::password_hash::Error> {
-    Ok(Argon2::default().hash_password(secret.as_bytes())?.to_string())
+    Ok(Argon2::default()
+        .hash_password(secret.as_bytes())?
+        .to_string())
 }
 
 fn verify_secret(hash: &str, secret: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|parsed| Argon2::default().verify_password(secret.as_bytes(), &parsed).is_ok())
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        Argon2::default()
+            .verify_password(secret.as_bytes(), &parsed)
+            .is_ok()
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -35,11 +35,19 @@ struct State {
 
 impl Alarms {
     pub(super) fn new(per_hour_max: u32) -> Self {
-        Self { per_hour_max, state: Mutex::default() }
+        Self {
+            per_hour_max,
+            state: Mutex::default(),
+        }
     }
 
     /// Counts a refusal; returns an alarm the first time in an hour that the limit is passed.
-    pub(super) fn refused(&self, object: ObjectId, device: AppPasswordId, now: Timestamp) -> Option<Alarm> {
+    pub(super) fn refused(
+        &self,
+        object: ObjectId,
+        device: AppPasswordId,
+        now: Timestamp,
+    ) -> Option<Alarm> {
         let hour = chrono::Duration::hours(1);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.counts.len() >= PAIRS_MAX {
@@ -56,7 +64,11 @@ impl Alarms {
         if count.1 != self.per_hour_max + 1 {
             return None;
         }
-        let alarm = Alarm { object, device, at: now };
+        let alarm = Alarm {
+            object,
+            device,
+            at: now,
+        };
         if state.raised.len() >= ALARMS_MAX {
             state.raised.remove(0);
         }
@@ -66,7 +78,11 @@ impl Alarms {
 
     /// What was raised since the start, oldest first.
     pub(super) fn raised(&self) -> Vec<Alarm> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).raised.clone()
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .raised
+            .clone()
     }
 }
 
@@ -80,9 +96,16 @@ mod tests {
     fn one_alarm_an_hour_for_the_refusal_past_the_limit() {
         let alarms = Alarms::new(2);
         let start = Utc.with_ymd_and_hms(2026, 12, 1, 9, 0, 0).unwrap();
-        let (object, device) = (ObjectId(Uuid::from_u128(1)), AppPasswordId(Uuid::from_u128(2)));
+        let (object, device) = (
+            ObjectId(Uuid::from_u128(1)),
+            AppPasswordId(Uuid::from_u128(2)),
+        );
         let raised: Vec<bool> = [0, 1, 2, 3, 61, 62, 63]
-            .map(|minute| alarms.refused(object, device, start + Duration::minutes(minute)).is_some())
+            .map(|minute| {
+                alarms
+                    .refused(object, device, start + Duration::minutes(minute))
+                    .is_some()
+            })
             .into();
         assert_eq!(raised, [false, false, true, false, false, false, true]);
         assert_eq!(alarms.raised().len(), 2);

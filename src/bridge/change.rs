@@ -7,8 +7,8 @@ use super::{Authority, Bridge, journal, pending};
 use crate::diff::{self, Leg, Legs};
 use crate::ical::{self, Document, Incoming, Patch};
 use crate::model::{
-    Action, Base, Deed, Field, FieldOutcome, JournalRow, Object, Outcome, Overlay, Reason, Resource, Revision,
-    ViewRevision,
+    Action, Base, Deed, Field, FieldOutcome, JournalRow, Object, Outcome, Overlay, Reason,
+    Resource, Revision, ViewRevision,
 };
 use crate::ports::{CommitError, Committed, Expect, Kept, Member, Move, ResourceDraft, Write};
 use crate::rules::{self, Verdict};
@@ -48,7 +48,9 @@ impl Bridge {
     pub async fn put(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
         for _ in 0..self.limits.retries_max {
             let snapshot = self.snapshot(put.standing.collection).await?;
-            let member = snapshot.member(put.standing.name).map(|entry| Arc::clone(&entry.resource));
+            let member = snapshot
+                .member(put.standing.name)
+                .map(|entry| Arc::clone(&entry.resource));
             let named = named(&put.standing, member.as_deref())?;
             let done = match member {
                 None => self.create(put).await,
@@ -78,15 +80,37 @@ impl Bridge {
             self.count_refusal(&put.standing, judged.before.id);
         }
         if put.standing.mode == RefusalMode::Strict && !refused.is_empty() {
-            let only: Vec<_> = outcomes.into_iter().filter(|each| matches!(each.outcome, Outcome::Refused(_))).collect();
-            self.bump(&put.standing, &judged.member, only, Action::Change, judged.named).await?;
+            let only: Vec<_> = outcomes
+                .into_iter()
+                .filter(|each| matches!(each.outcome, Outcome::Refused(_)))
+                .collect();
+            self.bump(
+                &put.standing,
+                &judged.member,
+                only,
+                Action::Change,
+                judged.named,
+            )
+            .await?;
             return Ok(PutDone::Forbidden(refused));
         }
         let text = self.text(&judged)?;
         let restored = judged.verdict.has_restore();
         if text.unmoved && restored && judged.verdict.changes.is_empty() {
-            self.bump(&put.standing, &judged.member, outcomes, Action::Change, judged.named).await?;
-            return Ok(PutDone::Stored { created: false, exact: None, body: text.body, refused });
+            self.bump(
+                &put.standing,
+                &judged.member,
+                outcomes,
+                Action::Change,
+                judged.named,
+            )
+            .await?;
+            return Ok(PutDone::Stored {
+                created: false,
+                exact: None,
+                body: text.body,
+                refused,
+            });
         }
         self.store_change(&judged, text, outcomes, refused).await
     }
@@ -112,9 +136,15 @@ impl Bridge {
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
         // The snapshot is a moment behind the mirror only while another commit lands: look again.
-        let before = pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
+        let before =
+            pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
         let rights = *before.participants.get(who).ok_or(EditError::Busy)?;
-        let incoming = ical::read(put.text.as_bytes(), before.card.as_deref(), &self.settings, &self.limits.ical)?;
+        let incoming = ical::read(
+            put.text.as_bytes(),
+            before.card.as_deref(),
+            &self.settings,
+            &self.limits.ical,
+        )?;
         if incoming.uid != member.uid {
             return Err(EditError::UidConflict(member.name.clone()));
         }
@@ -134,7 +164,16 @@ impl Bridge {
             after.revision = Revision(before.revision.0 + 1);
             after.changed = self.clock.now();
         }
-        Ok(Judged { put, member, before, after, incoming, legs, verdict, named })
+        Ok(Judged {
+            put,
+            member,
+            before,
+            after,
+            incoming,
+            legs,
+            verdict,
+            named,
+        })
     }
 
     /// The two bases of an edit: what this device was shown, and what ADVANTA held then.
@@ -149,8 +188,13 @@ impl Bridge {
             return (&member.shown, &member.mirrored);
         }
         let device = standing.session.app_password;
-        let served = self.served.newest(device, standing.collection, standing.name);
-        match served.filter(|seen| !member.is_current(*seen)).and_then(|seen| member.base_at(seen)) {
+        let served = self
+            .served
+            .newest(device, standing.collection, standing.name);
+        match served
+            .filter(|seen| !member.is_current(*seen))
+            .and_then(|seen| member.base_at(seen))
+        {
             // An older version: what stood in ADVANTA then is what was shown, but for the overlay, which nobody else edits.
             Some(older) => (older, older),
             None => (&member.shown, &member.mirrored),
@@ -165,7 +209,9 @@ impl Bridge {
             .iter()
             .map(|ruling| {
                 let outcome = match (&self.authority, ruling.outcome, ruling.field) {
-                    (Authority::Advanta(_), Outcome::Applied, field) if travels(field) => Outcome::Pending,
+                    (Authority::Advanta(_), Outcome::Applied, field) if travels(field) => {
+                        Outcome::Pending
+                    }
                     (_, outcome, _) => outcome,
                 };
                 journal::outcome(ruling.field, outcome, wanted, &stands)
@@ -193,13 +239,33 @@ impl Bridge {
         ical::patch(&mut document, &patch, &self.settings)?;
         let text = document.to_text();
         if judged.verdict.has_restore() && self.is_noise(&judged.member, &document) {
-            return Ok(Text { body: Arc::clone(&judged.member.body), read: None, exact: false, unmoved: true });
+            return Ok(Text {
+                body: Arc::clone(&judged.member.body),
+                read: None,
+                exact: false,
+                unmoved: true,
+            });
         }
         if text == sent {
-            return Ok(Text { body: sent.into(), read: None, exact: true, unmoved: false });
+            return Ok(Text {
+                body: sent.into(),
+                read: None,
+                exact: true,
+                unmoved: false,
+            });
         }
-        let read = ical::read(text.as_bytes(), judged.after.card.as_deref(), &self.settings, &self.limits.ical)?;
-        Ok(Text { body: text.into(), read: Some(read), exact: false, unmoved: false })
+        let read = ical::read(
+            text.as_bytes(),
+            judged.after.card.as_deref(),
+            &self.settings,
+            &self.limits.ical,
+        )?;
+        Ok(Text {
+            body: text.into(),
+            read: Some(read),
+            exact: false,
+            unmoved: false,
+        })
     }
 
     fn seen<'j>(&'j self, judged: &'j Judged<'_>) -> Result<Seen<'j>, EditError> {
@@ -222,12 +288,22 @@ impl Bridge {
     ) -> Result<PutDone, EditError> {
         let standing = &judged.put.standing;
         let mut plan = self.plan_member(judged, &text)?;
-        let row = journal::row(standing, judged.before.id, Action::Change, outcomes, self.clock.now());
+        let row = journal::row(
+            standing,
+            judged.before.id,
+            Action::Change,
+            outcomes,
+            self.clock.now(),
+        );
         plan.writes.push(Write::Journal(row));
         let waits = self.plan_authority(judged, &mut plan).await?;
         if judged.verdict.has_restore() && !standing.fetches_again {
             let due = self.clock.now() + self.limits.settle_after;
-            plan.writes.push(Write::SettleLater(standing.collection.clone(), standing.name.clone(), due));
+            plan.writes.push(Write::SettleLater(
+                standing.collection.clone(),
+                standing.name.clone(),
+                due,
+            ));
         }
         let waiting = waits.then(|| self.wakes.expect_settled(judged.before.id));
         let committed = self.commit(plan).await?;
@@ -241,7 +317,12 @@ impl Bridge {
         if exact {
             self.note_served(standing, revision);
         }
-        Ok(PutDone::Stored { created: false, exact: revision.filter(|_| exact), body: text.body, refused })
+        Ok(PutDone::Stored {
+            created: false,
+            exact: revision.filter(|_| exact),
+            body: text.body,
+            refused,
+        })
     }
 
     /// The author's own member.
@@ -250,26 +331,45 @@ impl Bridge {
         let seen = self.seen(judged)?;
         let read = text.read.as_ref().unwrap_or(&judged.incoming);
         let mut draft = if text.unmoved {
-            ResourceDraft { mirrored: seen.mirrored(), ..draft_of(&judged.member) }
+            ResourceDraft {
+                mirrored: seen.mirrored(),
+                ..draft_of(&judged.member)
+            }
         } else {
             let overlay = overlay_of(&judged.member);
             seen.of_incoming(read, standing.name.clone(), Arc::clone(&text.body), overlay)
         };
         // The row that this commit writes, if anything was refused: a replay counts it up.
-        let refused = judged.verdict.rulings.iter().any(|each| matches!(each.outcome, Outcome::Refused(_)));
-        draft.refusal = if refused { Some(Kept::New(0)) } else { judged.member.refusal.map(Kept::Old) };
+        let refused = judged
+            .verdict
+            .rulings
+            .iter()
+            .any(|each| matches!(each.outcome, Outcome::Refused(_)));
+        draft.refusal = if refused {
+            Some(Kept::New(0))
+        } else {
+            judged.member.refusal.map(Kept::Old)
+        };
         let mut plan = Plan::default();
         plan.expects.push(Expect::Member(
             standing.collection.clone(),
             standing.name.clone(),
             Some(judged.member.revision),
         ));
-        plan.writes.push(Write::Member(standing.collection.clone(), draft, Move::Content));
+        plan.writes.push(Write::Member(
+            standing.collection.clone(),
+            draft,
+            Move::Content,
+        ));
         Ok(plan)
     }
 
     /// What the authority gets: the object itself when that is us, else a command. Returns whether an answer is awaited.
-    async fn plan_authority(&self, judged: &Judged<'_>, plan: &mut Plan) -> Result<bool, EditError> {
+    async fn plan_authority(
+        &self,
+        judged: &Judged<'_>,
+        plan: &mut Plan,
+    ) -> Result<bool, EditError> {
         if judged.verdict.changes.is_empty() {
             return Ok(false);
         }
@@ -277,11 +377,15 @@ impl Bridge {
         match self.authority {
             Authority::Own => {
                 let object = &judged.after;
-                plan.expects.push(Expect::Object(object.id, Some(judged.before.revision)));
+                plan.expects
+                    .push(Expect::Object(object.id, Some(judged.before.revision)));
                 plan.writes.push(Write::Object(object.clone()));
                 let who = &standing.session.user.id;
                 if object.participants.len() > 1 {
-                    let reach = Reach { skip: Some(who), after: None };
+                    let reach = Reach {
+                        skip: Some(who),
+                        after: None,
+                    };
                     let others = self.fan_out(object.id, Some(object), reach).await?;
                     plan.expects.extend(others.expects);
                     plan.writes.extend(others.writes);
@@ -309,24 +413,44 @@ impl Bridge {
         let now = self.clock.now();
         let known = self.repeated(member, &outcomes).await?;
         // A second device or a replay that still names what was before the last restore: its ETag differs already.
-        let replay = matches!((named, member.restored), (Some(named), Some(restored)) if named < restored);
+        let replay =
+            matches!((named, member.restored), (Some(named), Some(restored)) if named < restored);
         let mut plan = Plan::default();
         let at = (standing.collection.clone(), standing.name.clone());
-        plan.expects.push(Expect::Member(at.0.clone(), at.1.clone(), Some(member.revision)));
+        plan.expects.push(Expect::Member(
+            at.0.clone(),
+            at.1.clone(),
+            Some(member.revision),
+        ));
         let kept = match known {
             Some(row) => {
                 plan.writes.push(Write::JournalAgain(row.id, now));
                 Kept::Old(row.id)
             }
             None => {
-                plan.writes.push(Write::Journal(journal::row(standing, member.object, action, outcomes, now)));
+                plan.writes.push(Write::Journal(journal::row(
+                    standing,
+                    member.object,
+                    action,
+                    outcomes,
+                    now,
+                )));
                 Kept::New(0)
             }
         };
         let movement = if replay { Move::Stay } else { Move::Restore };
-        plan.writes.push(Write::Bump(at.0.clone(), at.1.clone(), movement, Some(kept)));
+        plan.writes.push(Write::Bump(
+            at.0.clone(),
+            at.1.clone(),
+            movement,
+            Some(kept),
+        ));
         if !replay && (!standing.fetches_again || action == Action::Delete) {
-            plan.writes.push(Write::SettleLater(at.0, at.1, now + self.limits.settle_after));
+            plan.writes.push(Write::SettleLater(
+                at.0,
+                at.1,
+                now + self.limits.settle_after,
+            ));
         }
         self.commit(plan).await?;
         self.wakes.timers.notify_one();
@@ -334,15 +458,25 @@ impl Bridge {
     }
 
     /// The row of the last refusal, if this one is the same again.
-    async fn repeated(&self, member: &Resource, outcomes: &[FieldOutcome]) -> Result<Option<JournalRow>, EditError> {
-        let Some(id) = member.refusal else { return Ok(None) };
+    async fn repeated(
+        &self,
+        member: &Resource,
+        outcomes: &[FieldOutcome],
+    ) -> Result<Option<JournalRow>, EditError> {
+        let Some(id) = member.refusal else {
+            return Ok(None);
+        };
         let row = self.store.journal_row(id).await?;
         Ok(row.filter(|row| row.outcomes == outcomes))
     }
 
     pub(super) fn count_refusal(&self, standing: &Standing<'_>, object: crate::model::ObjectId) {
         let device = standing.session.app_password;
-        if self.alarms.refused(object, device, self.clock.now()).is_some() {
+        if self
+            .alarms
+            .refused(object, device, self.clock.now())
+            .is_some()
+        {
             tracing::warn!(
                 object.id = %object,
                 app_password.id = %device,
@@ -360,7 +494,9 @@ impl Bridge {
     ) -> Result<bool, EditError> {
         let snapshot = self.snapshot(standing.collection).await?;
         let member = snapshot.member(standing.name);
-        Ok(member.is_some_and(|entry| revision.is_some_and(|revision| entry.resource.is_current(revision))))
+        Ok(member.is_some_and(|entry| {
+            revision.is_some_and(|revision| entry.resource.is_current(revision))
+        }))
     }
 
     pub(super) fn note_served(&self, standing: &Standing<'_>, revision: Option<ViewRevision>) {
@@ -370,19 +506,25 @@ impl Bridge {
     }
 
     pub(super) async fn commit(&self, plan: Plan) -> Result<Committed, EditError> {
-        self.store.commit(plan.expects, plan.writes).await.map_err(|error| match error {
-            // Somebody wrote meanwhile: the caller decides again.
-            CommitError::Expectation(_) => EditError::Busy,
-            CommitError::UidTaken { holder, .. } => EditError::UidConflict(holder),
-            CommitError::Store(error) => EditError::Store(error),
-            // No edit writes links or users.
-            CommitError::LinkTaken(_) | CommitError::LoginTaken(_) => EditError::Busy,
-        })
+        self.store
+            .commit(plan.expects, plan.writes)
+            .await
+            .map_err(|error| match error {
+                // Somebody wrote meanwhile: the caller decides again.
+                CommitError::Expectation(_) => EditError::Busy,
+                CommitError::UidTaken { holder, .. } => EditError::UidConflict(holder),
+                CommitError::Store(error) => EditError::Store(error),
+                // No edit writes links or users.
+                CommitError::LinkTaken(_) | CommitError::LoginTaken(_) => EditError::Busy,
+            })
     }
 }
 
 /// Checks the conditions of a PUT or DELETE; returns the revision that If-Match named.
-pub(super) fn named(standing: &Standing<'_>, member: Option<&Resource>) -> Result<Option<ViewRevision>, EditError> {
+pub(super) fn named(
+    standing: &Standing<'_>,
+    member: Option<&Resource>,
+) -> Result<Option<ViewRevision>, EditError> {
     let none_match = match (&standing.conditions.if_none_match, member) {
         (None, _) | (Some(_), None) => true,
         (Some(Tags::Any), Some(_)) => false,
@@ -396,7 +538,11 @@ pub(super) fn named(standing: &Standing<'_>, member: Option<&Resource>) -> Resul
         (Some(_), None) => Err(EditError::Condition),
         (Some(Tags::Any), Some(_)) => Ok(None),
         (Some(Tags::Revisions(tags)), Some(member)) => {
-            let newest = tags.iter().copied().filter(|tag| member.is_current(*tag)).max();
+            let newest = tags
+                .iter()
+                .copied()
+                .filter(|tag| member.is_current(*tag))
+                .max();
             newest.map(Some).ok_or(EditError::Condition)
         }
     }
@@ -405,7 +551,12 @@ pub(super) fn named(standing: &Standing<'_>, member: Option<&Resource>) -> Resul
 /// Whether a field of this name goes to ADVANTA at all.
 fn travels(field: Field) -> bool {
     match field {
-        Field::Title | Field::Start | Field::End | Field::Description | Field::Location | Field::Existence => true,
+        Field::Title
+        | Field::Start
+        | Field::End
+        | Field::Description
+        | Field::Location
+        | Field::Existence => true,
         Field::Recurrence | Field::Overlay => false,
     }
 }
@@ -420,14 +571,20 @@ fn restoring(judged: &Judged<'_>, seen: &Seen<'_>, overlay: Overlay) -> Patch {
     // A field needs rewriting when what the person sent is not what stands: refused, lost to ADVANTA, or edited there meanwhile.
     let lost = |field: Field| match judged.legs.get(&field) {
         Some(Leg::Ours) => true,
-        Some(Leg::Theirs | Leg::Conflict) => judged.verdict.of(field).is_some_and(|it| it != Outcome::Applied),
+        Some(Leg::Theirs | Leg::Conflict) => judged
+            .verdict
+            .of(field)
+            .is_some_and(|it| it != Outcome::Applied),
         Some(Leg::Agreed) | None => false,
     };
-    let no_recurrence = judged.verdict.of(Field::Recurrence) == Some(Outcome::Refused(Reason::NoRecurrence));
-    let dates_edited = judged.verdict.of(Field::Start).is_some() || judged.verdict.of(Field::End).is_some();
+    let no_recurrence =
+        judged.verdict.of(Field::Recurrence) == Some(Outcome::Refused(Reason::NoRecurrence));
+    let dates_edited =
+        judged.verdict.of(Field::Start).is_some() || judged.verdict.of(Field::End).is_some();
     let dates_differ = dates_edited && judged.incoming.fields.span != stands.span;
     // A title that ADVANTA edited meanwhile ends a schedule here, as it does when the edit arrives by itself.
-    let retitled = judged.incoming.recurs && matches!(judged.legs.get(&Field::Title), Some(Leg::Ours));
+    let retitled =
+        judged.incoming.recurs && matches!(judged.legs.get(&Field::Title), Some(Leg::Ours));
     let drop_recurrence = no_recurrence || retitled;
     let dates = lost(Field::Start) || lost(Field::End) || dates_differ || drop_recurrence;
     Patch {

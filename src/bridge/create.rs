@@ -6,7 +6,8 @@ use super::view::Seen;
 use super::{Authority, Bridge, journal, pending};
 use crate::ical::{self, Incoming};
 use crate::model::{
-    Action, Command, CommandId, CommandState, Deed, Draft, Field, JournalId, Kind, ObjectId, Outcome, Overlay,
+    Action, Command, CommandId, CommandState, Deed, Draft, Field, JournalId, Kind, ObjectId,
+    Outcome, Overlay,
 };
 use crate::ports::{Expect, Move, Write};
 use std::sync::Arc;
@@ -15,9 +16,14 @@ impl Bridge {
     /// Makes a note of a text at a free name.
     pub(super) async fn create(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
         let standing = &put.standing;
-        let mut incoming = ical::read(put.text.as_bytes(), None, &self.settings, &self.limits.ical)?;
+        let mut incoming =
+            ical::read(put.text.as_bytes(), None, &self.settings, &self.limits.ical)?;
         let forged = ical::strip_ours(&mut incoming.document, None);
-        let body: Arc<str> = if forged { incoming.document.to_text().into() } else { put.text.into() };
+        let body: Arc<str> = if forged {
+            incoming.document.to_text().into()
+        } else {
+            put.text.into()
+        };
         let draft = Draft {
             id: ObjectId(self.ids.uuid()),
             kind: Kind::Note,
@@ -57,7 +63,12 @@ impl Bridge {
         let Some(seen) = Seen::by(&draft.author, &object, &self.settings) else {
             return Err(EditError::Missing);
         };
-        let member = seen.of_incoming(incoming, standing.name.clone(), body, Overlay { authored: true });
+        let member = seen.of_incoming(
+            incoming,
+            standing.name.clone(),
+            body,
+            Overlay { authored: true },
+        );
         let ends = match self.authority {
             Authority::Own => Outcome::Applied,
             Authority::Advanta(_) => Outcome::Pending,
@@ -65,8 +76,16 @@ impl Bridge {
         let outcome = journal::outcome(Field::Existence, ends, &draft.fields, &seen.fields());
         let row = journal::row(standing, draft.id, Action::Create, vec![outcome], now);
         let mut plan = Plan::default();
-        plan.expects.push(Expect::Member(standing.collection.clone(), standing.name.clone(), None));
-        plan.writes.push(Write::Member(standing.collection.clone(), member, Move::Content));
+        plan.expects.push(Expect::Member(
+            standing.collection.clone(),
+            standing.name.clone(),
+            None,
+        ));
+        plan.writes.push(Write::Member(
+            standing.collection.clone(),
+            member,
+            Move::Content,
+        ));
         plan.writes.push(Write::Journal(row));
         let waits = match self.authority {
             Authority::Own => {
@@ -84,7 +103,12 @@ impl Bridge {
     }
 
     /// A command as it is first written.
-    pub(super) fn command(&self, standing: &super::Standing<'_>, object: ObjectId, deed: Deed) -> Command {
+    pub(super) fn command(
+        &self,
+        standing: &super::Standing<'_>,
+        object: ObjectId,
+        deed: Deed,
+    ) -> Command {
         Command {
             id: CommandId(0),
             object,

@@ -17,7 +17,9 @@ impl Bridge {
     pub async fn delete(&self, removal: &Removal<'_>) -> Result<RemovalDone, EditError> {
         for _ in 0..self.limits.retries_max {
             let snapshot = self.snapshot(removal.collection).await?;
-            let member = snapshot.member(removal.name).map(|entry| Arc::clone(&entry.resource));
+            let member = snapshot
+                .member(removal.name)
+                .map(|entry| Arc::clone(&entry.resource));
             let named = named(removal, member.as_deref())?;
             let member = member.ok_or(EditError::Missing)?;
             match self.try_delete(removal, member, named).await {
@@ -37,10 +39,14 @@ impl Bridge {
         let who = &removal.session.user.id;
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
-        let object = pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
+        let object =
+            pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
         let rights = *object.participants.get(who).ok_or(EditError::Busy)?;
         match rules::judge_delete(&object, rights, Some(who), &self.settings) {
-            Some(reason) => self.refuse_delete(removal, &member, &object, reason, named).await,
+            Some(reason) => {
+                self.refuse_delete(removal, &member, &object, reason, named)
+                    .await
+            }
             None => self.remove(removal, &member, &object).await,
         }
     }
@@ -56,7 +62,8 @@ impl Bridge {
         self.count_refusal(removal, object.id);
         let outcomes = vec![self.existence(object, Outcome::Refused(reason))];
         let refused: Vec<Refusal> = journal::refusals(&outcomes);
-        self.bump(removal, member, outcomes, Action::Delete, named).await?;
+        self.bump(removal, member, outcomes, Action::Delete, named)
+            .await?;
         Ok(match removal.mode {
             RefusalMode::Restore => RemovalDone::Restored,
             RefusalMode::Strict => RemovalDone::Forbidden(refused),
@@ -72,26 +79,43 @@ impl Bridge {
         let now = self.clock.now();
         let mut plan = Plan::default();
         let at = (removal.collection.clone(), removal.name.clone());
-        plan.expects.push(Expect::Member(at.0.clone(), at.1.clone(), Some(member.revision)));
+        plan.expects.push(Expect::Member(
+            at.0.clone(),
+            at.1.clone(),
+            Some(member.revision),
+        ));
         plan.writes.push(Write::RemoveMember(at.0, at.1));
         let ends = match self.authority {
             Authority::Own => Outcome::Applied,
             Authority::Advanta(_) => Outcome::Pending,
         };
         let outcomes = vec![self.existence(object, ends)];
-        plan.writes.push(Write::Journal(journal::row(removal, object.id, Action::Delete, outcomes, now)));
+        plan.writes.push(Write::Journal(journal::row(
+            removal,
+            object.id,
+            Action::Delete,
+            outcomes,
+            now,
+        )));
         match self.authority {
             Authority::Own => {
-                plan.expects.push(Expect::Object(object.id, Some(object.revision)));
+                plan.expects
+                    .push(Expect::Object(object.id, Some(object.revision)));
                 plan.writes.push(Write::RemoveObject(object.id));
-                let reach = Reach { skip: Some(&removal.session.user.id), after: None };
+                let reach = Reach {
+                    skip: Some(&removal.session.user.id),
+                    after: None,
+                };
                 let others = self.fan_out(object.id, None, reach).await?;
                 plan.expects.extend(others.expects);
                 plan.writes.extend(others.writes);
                 self.commit(plan).await?;
             }
             Authority::Advanta(_) => {
-                plan.writes.push(Write::Enqueue(self.command(removal, object.id, Deed::Delete), 0));
+                plan.writes.push(Write::Enqueue(
+                    self.command(removal, object.id, Deed::Delete),
+                    0,
+                ));
                 let waiting = self.wakes.expect_settled(object.id);
                 self.commit(plan).await?;
                 self.wakes.outbox.notify_one();
@@ -106,6 +130,11 @@ impl Bridge {
             Outcome::Refused(_) => journal::value(Field::Title, &object.fields(&self.settings)),
             Outcome::Applied | Outcome::Pending | Outcome::Superseded => String::new(),
         };
-        FieldOutcome { field: Field::Existence, outcome, attempted: String::new(), kept }
+        FieldOutcome {
+            field: Field::Existence,
+            outcome,
+            attempted: String::new(),
+            kept,
+        }
     }
 }

@@ -55,7 +55,10 @@ pub struct Standing<'a> {
 impl Standing<'_> {
     /// Where the edit came from, for the journal.
     pub fn origin(&self) -> Origin {
-        Origin::CalDav { app_password: self.session.app_password, client: self.client.to_owned() }
+        Origin::CalDav {
+            app_password: self.session.app_password,
+            client: self.client.to_owned(),
+        }
     }
 }
 

@@ -25,7 +25,10 @@ pub(super) struct Reach<'a> {
 }
 
 impl Reach<'_> {
-    pub(super) const EVERYONE: Self = Self { skip: None, after: None };
+    pub(super) const EVERYONE: Self = Self {
+        skip: None,
+        after: None,
+    };
 }
 
 impl Bridge {
@@ -49,9 +52,18 @@ impl Bridge {
         reach: Reach<'_>,
         commands: &[Command],
     ) -> Result<Plan, StoreError> {
-        let mut people: BTreeSet<UserId> =
-            self.store.collections_of(id).await?.into_iter().map(|collection| collection.owner).collect();
-        people.extend(object.into_iter().flat_map(|object| object.participants.keys().cloned()));
+        let mut people: BTreeSet<UserId> = self
+            .store
+            .collections_of(id)
+            .await?
+            .into_iter()
+            .map(|collection| collection.owner)
+            .collect();
+        people.extend(
+            object
+                .into_iter()
+                .flat_map(|object| object.participants.keys().cloned()),
+        );
         let waiting: Vec<UserId> = people
             .into_iter()
             .filter(|user| reach.after.is_none_or(|after| user > after) && reach.skip != Some(user))
@@ -63,8 +75,14 @@ impl Bridge {
             self.place(id, object, user, commands, &mut plan).await?;
         }
         if let (Some(last), true) = (waiting[..now].last(), now < waiting.len()) {
-            let kind = TimerKind::FanOut { object: id, after: last.clone() };
-            plan.writes.push(Write::Timer(Timer { due: self.clock.now(), kind }));
+            let kind = TimerKind::FanOut {
+                object: id,
+                after: last.clone(),
+            };
+            plan.writes.push(Write::Timer(Timer {
+                due: self.clock.now(),
+                kind,
+            }));
         }
         Ok(plan)
     }
@@ -82,25 +100,41 @@ impl Bridge {
         let member = self.store.member_of(&collection, id).await?;
         // Their own pending edits stay visible to them, and to them alone.
         let shown = pending::present(object.cloned(), commands, user, &self.settings);
-        let seen = shown.as_ref().and_then(|object| Seen::by(user, object, &self.settings));
+        let seen = shown
+            .as_ref()
+            .and_then(|object| Seen::by(user, object, &self.settings));
         match (member, seen) {
             (None, None) => {}
             (Some(member), None) => {
-                plan.expects.push(Expect::Member(collection.clone(), member.name.clone(), Some(member.revision)));
-                plan.writes.push(Write::RemoveMember(collection, member.name.clone()));
+                plan.expects.push(Expect::Member(
+                    collection.clone(),
+                    member.name.clone(),
+                    Some(member.revision),
+                ));
+                plan.writes
+                    .push(Write::RemoveMember(collection, member.name.clone()));
             }
             (None, Some(seen)) => {
                 let name = self.free_name(&collection, id).await?;
-                plan.expects.push(Expect::NoMemberOf(collection.clone(), id));
-                plan.expects.push(Expect::Member(collection.clone(), name.clone(), None));
+                plan.expects
+                    .push(Expect::NoMemberOf(collection.clone(), id));
+                plan.expects
+                    .push(Expect::Member(collection.clone(), name.clone(), None));
                 let uid = self.free_uid(&collection, id).await?;
                 if let Some(draft) = seen.fresh(name, uid) {
-                    plan.writes.push(Write::Member(collection, draft, Move::Content));
+                    plan.writes
+                        .push(Write::Member(collection, draft, Move::Content));
                 }
             }
             (Some(member), Some(seen)) => {
-                let Some((draft, movement)) = seen.carried(&member, &self.limits.ical) else { return Ok(()) };
-                plan.expects.push(Expect::Member(collection.clone(), member.name.clone(), Some(member.revision)));
+                let Some((draft, movement)) = seen.carried(&member, &self.limits.ical) else {
+                    return Ok(());
+                };
+                plan.expects.push(Expect::Member(
+                    collection.clone(),
+                    member.name.clone(),
+                    Some(member.revision),
+                ));
                 plan.writes.push(Write::Member(collection, draft, movement));
             }
         }
@@ -108,7 +142,11 @@ impl Bridge {
     }
 
     /// `{guid}.ics`, unless this person's client took that name for something of its own.
-    async fn free_name(&self, collection: &CollectionId, id: ObjectId) -> Result<ResourceName, StoreError> {
+    async fn free_name(
+        &self,
+        collection: &CollectionId,
+        id: ObjectId,
+    ) -> Result<ResourceName, StoreError> {
         let mut copy = 0;
         loop {
             let name = ResourceName::of_object(id, copy);
@@ -120,7 +158,11 @@ impl Bridge {
     }
 
     /// The UID derived from the GUID, unless this person's client took it for something of its own.
-    async fn free_uid(&self, collection: &CollectionId, id: ObjectId) -> Result<String, StoreError> {
+    async fn free_uid(
+        &self,
+        collection: &CollectionId,
+        id: ObjectId,
+    ) -> Result<String, StoreError> {
         let uid = ical::uid_of(id);
         let mut free = uid.clone();
         let mut copy = 0;

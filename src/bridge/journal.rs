@@ -2,7 +2,8 @@
 
 use super::edit::{Refusal, Standing};
 use crate::model::{
-    Action, Field, FieldOutcome, Fields, JournalId, JournalRow, Moment, ObjectId, Outcome, Timestamp,
+    Action, Field, FieldOutcome, Fields, JournalId, JournalRow, Moment, ObjectId, Outcome,
+    Timestamp,
 };
 
 /// Characters of a value that a row keeps.
@@ -31,8 +32,18 @@ pub(super) fn row(
 }
 
 /// One field: what was wanted and what stands.
-pub(super) fn outcome(field: Field, outcome: Outcome, wanted: &Fields, stands: &Fields) -> FieldOutcome {
-    FieldOutcome { field, outcome, attempted: value(field, wanted), kept: value(field, stands) }
+pub(super) fn outcome(
+    field: Field,
+    outcome: Outcome,
+    wanted: &Fields,
+    stands: &Fields,
+) -> FieldOutcome {
+    FieldOutcome {
+        field,
+        outcome,
+        attempted: value(field, wanted),
+        kept: value(field, stands),
+    }
 }
 
 /// The refused ones.
@@ -40,9 +51,11 @@ pub(super) fn refusals(outcomes: &[FieldOutcome]) -> Vec<Refusal> {
     outcomes
         .iter()
         .filter_map(|each| match each.outcome {
-            Outcome::Refused(reason) => {
-                Some(Refusal { field: each.field, reason, kept: each.kept.clone() })
-            }
+            Outcome::Refused(reason) => Some(Refusal {
+                field: each.field,
+                reason,
+                kept: each.kept.clone(),
+            }),
             Outcome::Applied | Outcome::Pending | Outcome::Superseded => None,
         })
         .collect()
@@ -52,8 +65,14 @@ pub(super) fn refusals(outcomes: &[FieldOutcome]) -> Vec<Refusal> {
 pub(super) fn value(field: Field, fields: &Fields) -> String {
     match field {
         Field::Title | Field::Existence => short(&fields.title),
-        Field::Start => fields.span.map(|span| moment(span.start())).unwrap_or_default(),
-        Field::End => fields.span.map(|span| moment(span.end())).unwrap_or_default(),
+        Field::Start => fields
+            .span
+            .map(|span| moment(span.start()))
+            .unwrap_or_default(),
+        Field::End => fields
+            .span
+            .map(|span| moment(span.end()))
+            .unwrap_or_default(),
         Field::Description | Field::Overlay => short(&fields.description),
         Field::Location => short(&fields.location),
         Field::Recurrence => if fields.recurs { "repeats" } else { "once" }.to_owned(),

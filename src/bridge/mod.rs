@@ -138,7 +138,10 @@ impl Bridge {
             authority: parts.authority,
             settings: parts.settings,
             snapshots,
-            served: served::Served::new(parts.limits.served_devices_max, parts.limits.served_members_max),
+            served: served::Served::new(
+                parts.limits.served_devices_max,
+                parts.limits.served_members_max,
+            ),
             accounts: Accounts::new(parts.limits.accounts, parts.key),
             alarms: alarms::Alarms::new(parts.limits.refusals_per_hour_max),
             wakes: timers::Wakes::default(),
@@ -180,5 +183,32 @@ impl Bridge {
     /// The disk failed.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.store.close().await
+    }
+}
+
+impl Bridge {
+    /// Lets a person in or says why not.
+    ///
+    /// # Errors
+    /// See [`accounts::AuthError`].
+    pub async fn authenticate(
+        &self,
+        login: &str,
+        secret: &str,
+        address: std::net::IpAddr,
+    ) -> Result<accounts::Session, accounts::AuthError> {
+        self.accounts
+            .authenticate(&self.store, self.clock.as_ref(), login, secret, address)
+            .await
+    }
+
+    /// Remembers whose text went out to which device: the base of edits that name no version.
+    pub fn note_members_served<'a>(
+        &self,
+        session: &accounts::Session,
+        collection: &CollectionId,
+        members: impl IntoIterator<Item = (&'a crate::model::ResourceName, crate::model::ViewRevision)>,
+    ) {
+        self.served.note(session.app_password, collection, members);
     }
 }

@@ -3,7 +3,7 @@
 use super::edit::EditError;
 use super::fan_out::{Plan, Reach};
 use super::{Bridge, pending};
-use crate::model::{Command, Object, ObjectId, User};
+use crate::model::{CollectionId, Command, Object, ObjectId, Properties, User};
 use crate::ports::{CommitError, Expect, StoreError, Write};
 
 /// Something seen at the authority.
@@ -32,7 +32,9 @@ impl Bridge {
     /// The store failed, or others kept writing the same object ([`EditError::Busy`]).
     pub async fn observe(&self, observation: &Observation) -> Result<bool, EditError> {
         for _ in 0..self.limits.retries_max {
-            let Some(plan) = self.plan_observation(observation).await? else { return Ok(false) };
+            let Some(plan) = self.plan_observation(observation).await? else {
+                return Ok(false);
+            };
             match self.commit(plan).await {
                 Err(EditError::Busy) => {}
                 Err(other) => return Err(other),
@@ -45,19 +47,32 @@ impl Bridge {
         Err(EditError::Busy)
     }
 
-    async fn plan_observation(&self, observation: &Observation) -> Result<Option<Plan>, StoreError> {
+    async fn plan_observation(
+        &self,
+        observation: &Observation,
+    ) -> Result<Option<Plan>, StoreError> {
         let id = observation.id();
         let mirror = self.store.object(id).await?;
         let seen = match (observation, &mirror) {
-            (Observation::Object(seen), Some(mirror)) if seen.revision <= mirror.revision => return Ok(None),
+            (Observation::Object(seen), Some(mirror)) if seen.revision <= mirror.revision => {
+                return Ok(None);
+            }
             (Observation::Gone(_), None) => return Ok(None),
             (Observation::Object(seen), _) => Some(seen),
             (Observation::Gone(_), Some(_)) => None,
         };
-        let rebased = self.rebase(mirror.as_ref(), seen, &self.store.commands_of(id).await?).await?;
-        let mut plan = self.fan_out_over(id, seen, Reach::EVERYONE, &rebased.commands).await?;
-        plan.expects.insert(0, Expect::Object(id, mirror.map(|mirror| mirror.revision)));
-        plan.writes.insert(0, seen.map_or(Write::RemoveObject(id), |seen| Write::Object(seen.clone())));
+        let rebased = self
+            .rebase(mirror.as_ref(), seen, &self.store.commands_of(id).await?)
+            .await?;
+        let mut plan = self
+            .fan_out_over(id, seen, Reach::EVERYONE, &rebased.commands)
+            .await?;
+        plan.expects
+            .insert(0, Expect::Object(id, mirror.map(|mirror| mirror.revision)));
+        plan.writes.insert(
+            0,
+            seen.map_or(Write::RemoveObject(id), |seen| Write::Object(seen.clone())),
+        );
         plan.expects.extend(rebased.plan.expects);
         plan.writes.extend(rebased.plan.writes);
         Ok(Some(plan))
@@ -70,7 +85,10 @@ impl Bridge {
         seen: Option<&Object>,
         commands: &[Command],
     ) -> Result<Rebased, StoreError> {
-        let mut rebased = Rebased { commands: vec![], plan: Plan::default() };
+        let mut rebased = Rebased {
+            commands: vec![],
+            plan: Plan::default(),
+        };
         for command in commands {
             let (Some(mirror), Some(seen)) = (mirror, seen) else {
                 rebased.commands.push(command.clone());
@@ -96,13 +114,39 @@ impl Bridge {
         Ok(rebased)
     }
 
+    /// Sets what the owner of a collection may set. No member moves.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn put_properties(
+        &self,
+        id: &CollectionId,
+        properties: Properties,
+    ) -> Result<(), StoreError> {
+        match self
+            .store
+            .commit(vec![], vec![Write::Properties(id.clone(), properties)])
+            .await
+        {
+            Err(CommitError::Store(error)) => Err(error),
+            // There is no condition to fail.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// Adds or replaces people. A person who is not active any more is forgotten by the password check at once.
     ///
     /// # Errors
     /// The store failed, or a login is another's.
     pub async fn put_users(&self, users: Vec<User>) -> Result<(), CommitError> {
-        let gone: Vec<_> = users.iter().filter(|user| !user.active).map(|user| user.id.clone()).collect();
-        self.store.commit(vec![], users.into_iter().map(Write::User).collect()).await?;
+        let gone: Vec<_> = users
+            .iter()
+            .filter(|user| !user.active)
+            .map(|user| user.id.clone())
+            .collect();
+        self.store
+            .commit(vec![], users.into_iter().map(Write::User).collect())
+            .await?;
         for user in &gone {
             self.accounts.forget(user);
         }

@@ -3,11 +3,11 @@
 use super::edit::EditError;
 use super::fan_out::{Plan, Reach};
 use super::{Authority, Bridge, Observation, pending};
+use crate::diff;
 use crate::model::{
     Base, CollectionId, Command, CommandState, Deed, Draft, Field, Object, Outcome, Reason,
 };
 use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, Expect, StoreError, Write};
-use crate::diff;
 use chrono::Duration;
 use std::sync::Arc;
 
@@ -31,7 +31,9 @@ enum Answer {
 impl Bridge {
     /// Carries commands to ADVANTA for as long as the process lives. Standalone there are none.
     pub async fn run_outbox(self: Arc<Self>) {
-        let Authority::Advanta(advanta) = self.authority.clone() else { return };
+        let Authority::Advanta(advanta) = self.authority.clone() else {
+            return;
+        };
         loop {
             let wait = match self.drain_outbox(advanta.as_ref()).await {
                 Ok(wait) => wait,
@@ -51,11 +53,15 @@ impl Bridge {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn drain_outbox(&self, advanta: &dyn Advanta) -> Result<std::time::Duration, EditError> {
+    pub async fn drain_outbox(
+        &self,
+        advanta: &dyn Advanta,
+    ) -> Result<std::time::Duration, EditError> {
         loop {
             let now = self.clock.now();
             let heads = self.store.command_heads(COMMANDS_AT_ONCE).await?;
-            let (due, later): (Vec<_>, Vec<_>) = heads.into_iter().partition(|command| command.due <= now);
+            let (due, later): (Vec<_>, Vec<_>) =
+                heads.into_iter().partition(|command| command.due <= now);
             if due.is_empty() {
                 let next = later.iter().map(|command| command.due - now).min();
                 let idle = Duration::seconds(30);
@@ -68,7 +74,9 @@ impl Bridge {
     }
 
     async fn carry(&self, advanta: &dyn Advanta, command: Command) -> Result<(), EditError> {
-        let Some(command) = self.up_to_date(advanta, command).await? else { return Ok(()) };
+        let Some(command) = self.up_to_date(advanta, command).await? else {
+            return Ok(());
+        };
         match act(advanta, &command).await {
             Answer::Later(kind) => self.postpone(command, kind).await,
             Answer::Acted(object) => self.settle(&command, object, false).await,
@@ -77,7 +85,11 @@ impl Bridge {
     }
 
     /// Reads ADVANTA before writing, so that the command is rebased on what stands now. `None`: nothing is left to do.
-    async fn up_to_date(&self, advanta: &dyn Advanta, command: Command) -> Result<Option<Command>, EditError> {
+    async fn up_to_date(
+        &self,
+        advanta: &dyn Advanta,
+        command: Command,
+    ) -> Result<Option<Command>, EditError> {
         if matches!(command.deed, Deed::Create(_)) {
             return Ok(Some(command));
         }
@@ -117,17 +129,25 @@ impl Bridge {
             | AdvantaErrorKind::Transient => Duration::seconds(doubled.min(BACKOFF_SECONDS_MAX)),
         };
         // ADVANTA away is no reason to give up; an object that never holds still is.
-        let hopeless = kind == AdvantaErrorKind::Stale && attempts >= self.limits.command_attempts_max;
+        let hopeless =
+            kind == AdvantaErrorKind::Stale && attempts >= self.limits.command_attempts_max;
         let next = Command {
             attempts,
             due: self.clock.now() + wait + Duration::milliseconds(jitter),
-            state: if hopeless { CommandState::Dead } else { CommandState::Waiting },
+            state: if hopeless {
+                CommandState::Dead
+            } else {
+                CommandState::Waiting
+            },
             ..command
         };
         if hopeless {
             tracing::warn!(object.id = %next.object, "command {} is put to the dead letters", next.id);
         }
-        let plan = Plan { expects: vec![Expect::Command(next.id)], writes: vec![Write::Command(next)] };
+        let plan = Plan {
+            expects: vec![Expect::Command(next.id)],
+            writes: vec![Write::Command(next)],
+        };
         match self.commit(plan).await {
             Err(error) if !Self::is_busy(&error) => Err(error),
             Ok(_) | Err(_) => Ok(()),
@@ -135,7 +155,12 @@ impl Bridge {
     }
 
     /// Takes the read-back into the mirror, ends the command and says in the journal what became of it: one commit.
-    async fn settle(&self, command: &Command, object: Option<Object>, refused: bool) -> Result<(), EditError> {
+    async fn settle(
+        &self,
+        command: &Command,
+        object: Option<Object>,
+        refused: bool,
+    ) -> Result<(), EditError> {
         for _ in 0..self.limits.retries_max {
             let plan = self.plan_settle(command, object.as_ref(), refused).await?;
             match self.commit(plan).await {
@@ -164,27 +189,41 @@ impl Bridge {
             (Some(object), Some(mirror)) if mirror.revision > object.revision => Some(mirror),
             (object, _) => object,
         };
-        let left: Vec<Command> =
-            self.store.commands_of(id).await?.into_iter().filter(|each| each.id != command.id).collect();
+        let left: Vec<Command> = self
+            .store
+            .commands_of(id)
+            .await?
+            .into_iter()
+            .filter(|each| each.id != command.id)
+            .collect();
         let mut plan = Plan::default();
         if let Some(mut row) = self.store.journal_row(command.journal).await? {
             let blank = self.blank(command);
             let stands = newest.map_or(blank, |object| object.fields(&self.settings));
-            pending::settle(&mut row, |field| self.outcome(command, field, newest, refused), &stands);
+            pending::settle(
+                &mut row,
+                |field| self.outcome(command, field, newest, refused),
+                &stands,
+            );
             if row.is_refusal() && matches!(command.deed, Deed::Create(_)) {
                 row.kept_text = self.text_of(command).await?;
             }
             plan.writes.push(Write::JournalSettle(row));
         }
         plan.expects.push(Expect::Command(command.id));
-        plan.expects.push(Expect::Object(id, mirror.as_ref().map(|mirror| mirror.revision)));
+        plan.expects.push(Expect::Object(
+            id,
+            mirror.as_ref().map(|mirror| mirror.revision),
+        ));
         plan.writes.push(Write::Settle(command.id));
         match (newest, &mirror) {
             (Some(object), _) => plan.writes.push(Write::Object(object.clone())),
             (None, Some(_)) => plan.writes.push(Write::RemoveObject(id)),
             (None, None) => {}
         }
-        let members = self.fan_out_over(id, newest, Reach::EVERYONE, &left).await?;
+        let members = self
+            .fan_out_over(id, newest, Reach::EVERYONE, &left)
+            .await?;
         plan.expects.extend(members.expects);
         plan.writes.extend(members.writes);
         Ok(plan)
@@ -205,13 +244,21 @@ impl Bridge {
     }
 
     /// What the read-back does not show counts as refused: ADVANTA silently ignores some dates.
-    fn outcome(&self, command: &Command, field: Field, stands: Option<&Object>, refused: bool) -> Outcome {
+    fn outcome(
+        &self,
+        command: &Command,
+        field: Field,
+        stands: Option<&Object>,
+        refused: bool,
+    ) -> Outcome {
         if refused {
             return Outcome::Refused(Reason::Authority);
         }
         match (&command.deed, stands) {
             (Deed::Create(_), Some(_)) | (Deed::Delete, None) => Outcome::Applied,
-            (Deed::Create(_), None) | (Deed::Delete, Some(_)) => Outcome::Refused(Reason::Authority),
+            (Deed::Create(_), None) | (Deed::Delete, Some(_)) => {
+                Outcome::Refused(Reason::Authority)
+            }
             // Deleted in ADVANTA meanwhile.
             (Deed::Change(_), None) => Outcome::Superseded,
             (Deed::Change(changes), Some(object)) => {
@@ -221,7 +268,11 @@ impl Bridge {
                     &Base::from(&object.fields(&self.settings)),
                     &Base::from(&wanted.fields(&self.settings)),
                 );
-                if missing.contains(&field) { Outcome::Refused(Reason::Authority) } else { Outcome::Applied }
+                if missing.contains(&field) {
+                    Outcome::Refused(Reason::Authority)
+                } else {
+                    Outcome::Applied
+                }
             }
         }
     }
@@ -240,18 +291,27 @@ async fn act(advanta: &dyn Advanta, command: &Command) -> Answer {
         Deed::Create(draft) => advanta.create(draft).await.map(|_| ()),
         Deed::Change(changes) => match advanta.get(command.object).await {
             Ok(Some(object)) => {
-                advanta.change(command.object, &command.author, object.revision, changes).await
+                advanta
+                    .change(command.object, &command.author, object.revision, changes)
+                    .await
             }
             Ok(None) => Err(gone()),
             Err(error) => Err(error),
         },
         Deed::Delete => match advanta.get(command.object).await {
-            Ok(Some(object)) => advanta.delete(command.object, &command.author, object.revision).await,
+            Ok(Some(object)) => {
+                advanta
+                    .delete(command.object, &command.author, object.revision)
+                    .await
+            }
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         },
     };
-    match (done.map_err(|error| error.kind), advanta.get(command.object).await) {
+    match (
+        done.map_err(|error| error.kind),
+        advanta.get(command.object).await,
+    ) {
         (Ok(()) | Err(AdvantaErrorKind::Gone), Ok(object)) => Answer::Acted(object),
         (Err(AdvantaErrorKind::Refused), Ok(object)) => Answer::Refused(object),
         (Err(kind), _) => Answer::Later(kind),
@@ -260,5 +320,8 @@ async fn act(advanta: &dyn Advanta, command: &Command) -> Answer {
 }
 
 fn gone() -> AdvantaError {
-    AdvantaError { kind: AdvantaErrorKind::Gone, detail: "not there".to_owned() }
+    AdvantaError {
+        kind: AdvantaErrorKind::Gone,
+        detail: "not there".to_owned(),
+    }
 }

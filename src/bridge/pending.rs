@@ -2,8 +2,8 @@
 
 use crate::diff;
 use crate::model::{
-    Base, Changes, Command, CommandState, Deed, Draft, Field, Fields, JournalRow, Kind, Object, Outcome, Planned,
-    Revision, Rights, Settings, Timestamp, UserId,
+    Base, Changes, Command, CommandState, Deed, Draft, Field, Fields, JournalRow, Kind, Object,
+    Outcome, Planned, Revision, Rights, Settings, Timestamp, UserId,
 };
 
 /// The object that a person sees: the mirror's with their own pending changes laid over it, or one that waits to be made.
@@ -15,7 +15,10 @@ pub(super) fn present(
     settings: &Settings,
 ) -> Option<Object> {
     let mut object = mirror;
-    for command in commands.iter().filter(|each| each.author == *person && each.state == CommandState::Waiting) {
+    for command in commands
+        .iter()
+        .filter(|each| each.author == *person && each.state == CommandState::Waiting)
+    {
         match (&command.deed, &mut object) {
             (Deed::Create(draft), None) => object = Some(drafted(draft, command.due, settings)),
             (Deed::Change(changes), Some(object)) => changes.apply(object, settings),
@@ -36,7 +39,11 @@ pub(super) fn drafted(draft: &Draft, now: Timestamp, settings: &Settings) -> Obj
         title: title(&draft.fields.title, draft.kind),
         description: draft.fields.description.trim_end().to_owned(),
         location: draft.fields.location.trim_end().to_owned(),
-        planned: draft.fields.span.map(|span| Planned::from_span(span, settings)).unwrap_or_default(),
+        planned: draft
+            .fields
+            .span
+            .map(|span| Planned::from_span(span, settings))
+            .unwrap_or_default(),
         actual_start: None,
         actual_end: None,
         status: None,
@@ -62,19 +69,40 @@ fn title(sent: &str, kind: Kind) -> String {
 }
 
 /// A command after the authority went from `mirror` to `seen`: what is left of it, and the fields that lost.
-pub(super) fn rebased(command: &Command, mirror: &Object, seen: &Object, settings: &Settings) -> (Command, Vec<Field>) {
-    let Deed::Change(changes) = &command.deed else { return (command.clone(), vec![]) };
-    let moved = diff::two_way(&Base::from(&mirror.fields(settings)), &Base::from(&seen.fields(settings)));
+pub(super) fn rebased(
+    command: &Command,
+    mirror: &Object,
+    seen: &Object,
+    settings: &Settings,
+) -> (Command, Vec<Field>) {
+    let Deed::Change(changes) = &command.deed else {
+        return (command.clone(), vec![]);
+    };
+    let moved = diff::two_way(
+        &Base::from(&mirror.fields(settings)),
+        &Base::from(&seen.fields(settings)),
+    );
     let mut wanted = seen.clone();
     changes.apply(&mut wanted, settings);
-    let still_differs = diff::two_way(&Base::from(&seen.fields(settings)), &Base::from(&wanted.fields(settings)));
-    let lost: Vec<Field> =
-        fields_of(changes).into_iter().filter(|field| moved.contains(field) && still_differs.contains(field)).collect();
+    let still_differs = diff::two_way(
+        &Base::from(&seen.fields(settings)),
+        &Base::from(&wanted.fields(settings)),
+    );
+    let lost: Vec<Field> = fields_of(changes)
+        .into_iter()
+        .filter(|field| moved.contains(field) && still_differs.contains(field))
+        .collect();
     let mut left = changes.clone();
     for field in &lost {
         clear(&mut left, *field);
     }
-    (Command { deed: Deed::Change(left), ..command.clone() }, lost)
+    (
+        Command {
+            deed: Deed::Change(left),
+            ..command.clone()
+        },
+        lost,
+    )
 }
 
 /// Whether nothing is left to do.
@@ -109,7 +137,11 @@ fn clear(changes: &mut Changes, field: Field) {
 
 /// Settles pending fields of a row: ADVANTA's value won.
 pub(super) fn supersede(row: &mut JournalRow, lost: &[Field], stands: &Fields) {
-    for each in row.outcomes.iter_mut().filter(|each| lost.contains(&each.field)) {
+    for each in row
+        .outcomes
+        .iter_mut()
+        .filter(|each| lost.contains(&each.field))
+    {
         each.outcome = Outcome::Superseded;
         each.kept = super::journal::value(each.field, stands);
     }
@@ -117,7 +149,11 @@ pub(super) fn supersede(row: &mut JournalRow, lost: &[Field], stands: &Fields) {
 
 /// Settles every field of a row that is still pending.
 pub(super) fn settle(row: &mut JournalRow, outcome: impl Fn(Field) -> Outcome, stands: &Fields) {
-    for each in row.outcomes.iter_mut().filter(|each| each.outcome == Outcome::Pending) {
+    for each in row
+        .outcomes
+        .iter_mut()
+        .filter(|each| each.outcome == Outcome::Pending)
+    {
         each.outcome = outcome(each.field);
         each.kept = super::journal::value(each.field, stands);
     }

@@ -25,7 +25,11 @@ struct Seen {
 impl Served {
     /// Remembers at most `devices_max` devices with `members_max` members each.
     pub fn new(devices_max: usize, members_max: usize) -> Self {
-        Self { devices: Mutex::default(), devices_max: devices_max.max(1), members_max: members_max.max(1) }
+        Self {
+            devices: Mutex::default(),
+            devices_max: devices_max.max(1),
+            members_max: members_max.max(1),
+        }
     }
 
     /// Some members' bodies went out.
@@ -69,7 +73,12 @@ impl Served {
     ) -> Option<ViewRevision> {
         let devices = self.lock();
         let seen = devices.get(&(device, collection.clone()))?;
-        let newest = seen.members.get(name).copied().unwrap_or_default().max(seen.all);
+        let newest = seen
+            .members
+            .get(name)
+            .copied()
+            .unwrap_or_default()
+            .max(seen.all);
         (newest > ViewRevision(0)).then_some(newest)
     }
 
@@ -79,7 +88,10 @@ impl Served {
 }
 
 fn forget_oldest(devices: &mut HashMap<(AppPasswordId, CollectionId), Seen>) {
-    let oldest = devices.iter().min_by_key(|(_, seen)| seen.used).map(|(key, _)| key.clone());
+    let oldest = devices
+        .iter()
+        .min_by_key(|(_, seen)| seen.used)
+        .map(|(key, _)| key.clone());
     if let Some(key) = oldest {
         devices.remove(&key);
     }

@@ -4,9 +4,7 @@
 //! store's [`CommitSink`]; the least recently used are dropped. No read parses iCalendar or touches the disk.
 
 use crate::ical::Schedule;
-use crate::model::{
-    Collection, CollectionId, Resource, ResourceName, Tombstone, ViewRevision,
-};
+use crate::model::{Collection, CollectionId, Resource, ResourceName, Tombstone, ViewRevision};
 use crate::ports::{CommitSink, Delta, DeltaKind, Member, Store, StoreError};
 use imbl::OrdMap;
 use std::collections::HashMap;
@@ -30,7 +28,12 @@ impl Entry {
     fn new(resource: Member) -> Arc<Self> {
         let escaped = super::spelling::escaped(&resource.body).into();
         let segment = super::spelling::segment(resource.name.as_str()).into();
-        Arc::new(Self { resource, escaped, segment, schedule: OnceLock::new() })
+        Arc::new(Self {
+            resource,
+            escaped,
+            segment,
+            schedule: OnceLock::new(),
+        })
     }
 
     /// Its occurrences, read from the body at the first time that a range query needs them.
@@ -92,14 +95,19 @@ impl Snapshot {
         members_max: usize,
     ) -> impl Iterator<Item = &Arc<Entry>> {
         let start = after.map_or(Bound::Unbounded, |name| Bound::Excluded(name.clone()));
-        self.members.range((start, Bound::Unbounded)).take(members_max).map(|(_, entry)| entry)
+        self.members
+            .range((start, Bound::Unbounded))
+            .take(members_max)
+            .map(|(_, entry)| entry)
     }
 
     /// Members that may take place at or after a time, those that end first first.
     pub fn ending_from(&self, seconds: i64) -> impl Iterator<Item = &Arc<Entry>> {
         // A member of no length ends when it starts; it belongs to a range that starts right then.
         let floor = ResourceName::lowest();
-        self.by_last.range((seconds, floor)..).map(|(_, entry)| entry)
+        self.by_last
+            .range((seconds, floor)..)
+            .map(|(_, entry)| entry)
     }
 
     /// Every member.
@@ -109,7 +117,9 @@ impl Snapshot {
 
     /// What changed after a change number, in order; each member at most once.
     pub fn changes_since(&self, since: ViewRevision) -> impl Iterator<Item = &Change> {
-        self.changes.range((Bound::Excluded(since), Bound::Unbounded)).map(|(_, change)| change)
+        self.changes
+            .range((Bound::Excluded(since), Bound::Unbounded))
+            .map(|(_, change)| change)
     }
 
     fn apply(&mut self, delta: &Delta) {
@@ -128,23 +138,35 @@ impl Snapshot {
     }
 
     fn put(&mut self, member: &Member) {
-        if self.members.get(&member.name).is_some_and(|old| old.resource.revision > member.revision) {
+        if self
+            .members
+            .get(&member.name)
+            .is_some_and(|old| old.resource.revision > member.revision)
+        {
             return;
         }
         self.remove(&member.name);
         let entry = Entry::new(Arc::clone(member));
-        self.by_last.insert((member.last, member.name.clone()), Arc::clone(&entry));
-        self.changes.insert(member.revision, Change::Live(Arc::clone(&entry)));
+        self.by_last
+            .insert((member.last, member.name.clone()), Arc::clone(&entry));
+        self.changes
+            .insert(member.revision, Change::Live(Arc::clone(&entry)));
         self.members.insert(member.name.clone(), entry);
     }
 
     fn bury(&mut self, tombstone: &Tombstone) {
-        if self.members.get(&tombstone.name).is_some_and(|old| old.resource.revision > tombstone.revision) {
+        if self
+            .members
+            .get(&tombstone.name)
+            .is_some_and(|old| old.resource.revision > tombstone.revision)
+        {
             return;
         }
         self.remove(&tombstone.name);
-        self.graves.insert(tombstone.name.clone(), tombstone.revision);
-        self.changes.insert(tombstone.revision, Change::Gone(tombstone.clone()));
+        self.graves
+            .insert(tombstone.name.clone(), tombstone.revision);
+        self.changes
+            .insert(tombstone.revision, Change::Gone(tombstone.clone()));
     }
 
     fn remove(&mut self, name: &ResourceName) {
@@ -167,17 +189,25 @@ impl Snapshot {
     }
 
     fn oldest_grave_up_to(&self, floor: ViewRevision) -> Option<(ViewRevision, ResourceName)> {
-        self.changes.range(..=floor).find_map(|(revision, change)| match change {
-            Change::Gone(tombstone) => Some((*revision, tombstone.name.clone())),
-            Change::Live(_) => None,
-        })
+        self.changes
+            .range(..=floor)
+            .find_map(|(revision, change)| match change {
+                Change::Gone(tombstone) => Some((*revision, tombstone.name.clone())),
+                Change::Live(_) => None,
+            })
     }
 }
 
 enum Slot {
     /// Being loaded; commits that arrive meanwhile wait here.
-    Loading { deltas: Vec<Delta>, done: watch::Receiver<bool> },
-    Ready { snapshot: Arc<Snapshot>, used: u64 },
+    Loading {
+        deltas: Vec<Delta>,
+        done: watch::Receiver<bool>,
+    },
+    Ready {
+        snapshot: Arc<Snapshot>,
+        used: u64,
+    },
 }
 
 struct Slots {
@@ -196,7 +226,10 @@ impl Snapshots {
     /// Keeps at most `collections_max` pictures.
     pub fn new(collections_max: usize) -> Arc<Self> {
         Arc::new(Self {
-            slots: Mutex::new(Slots { by_id: HashMap::new(), clock: 0 }),
+            slots: Mutex::new(Slots {
+                by_id: HashMap::new(),
+                clock: 0,
+            }),
             collections_max: collections_max.max(1),
         })
     }
@@ -246,13 +279,23 @@ impl Snapshots {
             Some(Slot::Loading { done, .. }) => Looked::Loading(done.clone()),
             None => {
                 let (finished, done) = watch::channel(false);
-                slots.by_id.insert(id.clone(), Slot::Loading { deltas: vec![], done });
+                slots.by_id.insert(
+                    id.clone(),
+                    Slot::Loading {
+                        deltas: vec![],
+                        done,
+                    },
+                );
                 Looked::Absent(finished)
             }
         }
     }
 
-    async fn load(&self, store: &Arc<dyn Store>, id: &CollectionId) -> Result<Arc<Snapshot>, StoreError> {
+    async fn load(
+        &self,
+        store: &Arc<dyn Store>,
+        id: &CollectionId,
+    ) -> Result<Arc<Snapshot>, StoreError> {
         let read = read(store, id).await;
         let mut slots = self.lock();
         let waiting = match slots.by_id.remove(id) {
@@ -266,7 +309,13 @@ impl Snapshots {
         let snapshot = Arc::new(snapshot);
         slots.clock += 1;
         let used = slots.clock;
-        slots.by_id.insert(id.clone(), Slot::Ready { snapshot: Arc::clone(&snapshot), used });
+        slots.by_id.insert(
+            id.clone(),
+            Slot::Ready {
+                snapshot: Arc::clone(&snapshot),
+                used,
+            },
+        );
         slots.evict(self.collections_max);
         Ok(snapshot)
     }
@@ -290,7 +339,9 @@ impl Slots {
                 Slot::Ready { used, .. } => Some((*used, id.clone())),
                 Slot::Loading { .. } => None,
             });
-            let Some((_, id)) = oldest.min_by_key(|(used, _)| *used) else { return };
+            let Some((_, id)) = oldest.min_by_key(|(used, _)| *used) else {
+                return;
+            };
             self.by_id.remove(&id);
         }
     }

@@ -27,7 +27,11 @@ pub(super) struct Wakes {
 
 impl Default for Wakes {
     fn default() -> Self {
-        Self { timers: Notify::new(), outbox: Notify::new(), settled: broadcast::channel(SETTLED_MAX).0 }
+        Self {
+            timers: Notify::new(),
+            outbox: Notify::new(),
+            settled: broadcast::channel(SETTLED_MAX).0,
+        }
     }
 }
 
@@ -40,7 +44,10 @@ pub(super) struct Waiting {
 impl Wakes {
     /// To be called before the command is written, so that a quick answer is not missed.
     pub(super) fn expect_settled(&self, object: ObjectId) -> Waiting {
-        Waiting { object, settled: self.settled.subscribe() }
+        Waiting {
+            object,
+            settled: self.settled.subscribe(),
+        }
     }
 }
 
@@ -83,7 +90,10 @@ impl Bridge {
     /// # Errors
     /// The store failed.
     pub async fn fire_due_timers(&self) -> Result<usize, StoreError> {
-        let due = self.store.due_timers(self.clock.now(), TIMERS_AT_ONCE).await?;
+        let due = self
+            .store
+            .due_timers(self.clock.now(), TIMERS_AT_ONCE)
+            .await?;
         for timer in &due {
             self.fire(timer).await?;
         }
@@ -92,7 +102,10 @@ impl Bridge {
 
     async fn until_next_timer(&self) -> Duration {
         match self.store.next_timer().await {
-            Ok(Some(due)) => (due - self.clock.now()).to_std().unwrap_or(Duration::ZERO).min(SLEEP_MAX),
+            Ok(Some(due)) => (due - self.clock.now())
+                .to_std()
+                .unwrap_or(Duration::ZERO)
+                .min(SLEEP_MAX),
             Ok(None) | Err(_) => SLEEP_MAX,
         }
     }
@@ -101,15 +114,34 @@ impl Bridge {
         let done = Write::TimerDone(timer.clone());
         let (mut expects, mut writes) = (vec![], vec![]);
         match &timer.kind {
-            TimerKind::Settle { collection, name, revision } => {
-                expects.push(Expect::Member(collection.clone(), name.clone(), Some(*revision)));
-                writes.push(Write::Bump(collection.clone(), name.clone(), Move::Settle, None));
+            TimerKind::Settle {
+                collection,
+                name,
+                revision,
+            } => {
+                expects.push(Expect::Member(
+                    collection.clone(),
+                    name.clone(),
+                    Some(*revision),
+                ));
+                writes.push(Write::Bump(
+                    collection.clone(),
+                    name.clone(),
+                    Move::Settle,
+                    None,
+                ));
             }
             TimerKind::FanOut { object, after } => {
                 let mirror = self.store.object(*object).await?;
-                let reach = Reach { skip: None, after: Some(after) };
+                let reach = Reach {
+                    skip: None,
+                    after: Some(after),
+                };
                 let plan = self.fan_out(*object, mirror.as_ref(), reach).await?;
-                expects.push(Expect::Object(*object, mirror.map(|mirror| mirror.revision)));
+                expects.push(Expect::Object(
+                    *object,
+                    mirror.map(|mirror| mirror.revision),
+                ));
                 expects.extend(plan.expects);
                 writes.extend(plan.writes);
             }

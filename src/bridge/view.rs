@@ -23,7 +23,11 @@ impl<'a> Seen<'a> {
     /// `None` when the person is no participant or the object has no dates.
     pub(super) fn by(user: &UserId, object: &'a Object, settings: &'a Settings) -> Option<Self> {
         let rights = *object.participants.get(user)?;
-        object.has_dates().then_some(Self { object, rights, settings })
+        object.has_dates().then_some(Self {
+            object,
+            rights,
+            settings,
+        })
     }
 
     /// *Our* base: what ADVANTA holds.
@@ -58,11 +62,23 @@ impl<'a> Seen<'a> {
 
     fn rendered(&self, uid: &str, stamp: Timestamp) -> Option<ical::Rendered> {
         let locks = self.locks();
-        ical::render(&ical::View { object: self.object, uid, locks: &locks, stamp }, self.settings)
+        ical::render(
+            &ical::View {
+                object: self.object,
+                uid,
+                locks: &locks,
+                stamp,
+            },
+            self.settings,
+        )
     }
 
     /// The member after the authority changed the object; `None` when nothing of it moves, not even its bases.
-    pub(super) fn carried(&self, member: &Resource, limits: &ical::Limits) -> Option<(ResourceDraft, Move)> {
+    pub(super) fn carried(
+        &self,
+        member: &Resource,
+        limits: &ical::Limits,
+    ) -> Option<(ResourceDraft, Move)> {
         match member.overlay {
             None => self.carried_ours(member),
             Some(overlay) => self.carried_theirs(member, overlay, limits),
@@ -73,12 +89,21 @@ impl<'a> Seen<'a> {
         // With the old stamp: a change that this person does not see moves nothing.
         if self.rendered(&member.uid, member.stamp)?.text == *member.body {
             return (member.mirrored != self.mirrored()).then(|| {
-                let draft = ResourceDraft { mirrored: self.mirrored(), ..draft_of(member) };
+                let draft = ResourceDraft {
+                    mirrored: self.mirrored(),
+                    ..draft_of(member)
+                };
                 (draft, Move::Stay)
             });
         }
         let fresh = self.fresh(member.name.clone(), member.uid.clone())?;
-        Some((ResourceDraft { refusal: member.refusal.map(Kept::Old), ..fresh }, Move::Content))
+        Some((
+            ResourceDraft {
+                refusal: member.refusal.map(Kept::Old),
+                ..fresh
+            },
+            Move::Content,
+        ))
     }
 
     fn carried_theirs(
@@ -96,16 +121,34 @@ impl<'a> Seen<'a> {
         };
         let patch = self.patch(&changed, member.recurs, overlay);
         if ical::patch(&mut document, &patch, self.settings).is_err() {
-            return Some((self.fresh(member.name.clone(), member.uid.clone())?, Move::Content));
+            return Some((
+                self.fresh(member.name.clone(), member.uid.clone())?,
+                Move::Content,
+            ));
         }
         let text = document.to_text();
         if text == *member.body {
-            let draft = ResourceDraft { mirrored, ..draft_of(member) };
+            let draft = ResourceDraft {
+                mirrored,
+                ..draft_of(member)
+            };
             return (draft.mirrored != member.mirrored).then_some((draft, Move::Stay));
         }
-        let read = ical::read(text.as_bytes(), self.object.card.as_deref(), self.settings, limits).ok()?;
+        let read = ical::read(
+            text.as_bytes(),
+            self.object.card.as_deref(),
+            self.settings,
+            limits,
+        )
+        .ok()?;
         let draft = self.of_incoming(&read, member.name.clone(), text.into(), overlay);
-        Some((ResourceDraft { refusal: member.refusal.map(Kept::Old), ..draft }, Move::Content))
+        Some((
+            ResourceDraft {
+                refusal: member.refusal.map(Kept::Old),
+                ..draft
+            },
+            Move::Content,
+        ))
     }
 
     /// What is to be rewritten in a client's own text for the fields that the authority changed.
@@ -131,7 +174,15 @@ impl<'a> Seen<'a> {
         (!overlay.authored).then(|| {
             let locks = self.locks();
             let (object, stamp) = (self.object, self.object.changed);
-            ical::ours_of(&ical::View { object, uid: "", locks: &locks, stamp }, self.settings)
+            ical::ours_of(
+                &ical::View {
+                    object,
+                    uid: "",
+                    locks: &locks,
+                    stamp,
+                },
+                self.settings,
+            )
         })
     }
 
@@ -188,6 +239,13 @@ pub(super) fn draft_of(member: &Resource) -> ResourceDraft {
 impl Bridge {
     /// The occurrences of a member, for range queries.
     pub fn read_schedule(&self, member: &Resource) -> Option<ical::Schedule> {
-        ical::read(member.body.as_bytes(), None, &self.settings, &self.limits.ical).ok().map(|read| read.schedule)
+        ical::read(
+            member.body.as_bytes(),
+            None,
+            &self.settings,
+            &self.limits.ical,
+        )
+        .ok()
+        .map(|read| read.schedule)
     }
 }

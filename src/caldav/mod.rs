@@ -1,3 +1,234 @@
-//! CalDAV (RFC 4791) over WebDAV (RFC 4918).
+//! CalDAV (RFC 4791) over WebDAV (RFC 4918): one file per method and per report.
+//!
+//! Start at [`Dav::answer`]. A request becomes a [`target::Target`] first; everything that is not the caller's own is
+//! "not found" from there on, so no later code can tell "not there" from "not yours".
 
+mod body;
+mod conditions;
+mod delete;
 pub mod elements;
+mod failure;
+mod filter;
+mod get;
+mod members;
+mod multiget;
+mod options;
+mod properties;
+mod propfind;
+mod proppatch;
+mod put;
+mod query;
+mod sync;
+mod target;
+mod words;
+
+pub use body::Body;
+
+use crate::bridge::accounts::{AuthError, Session};
+use crate::bridge::{Bridge, RefusalMode};
+use bytes::Bytes;
+use elements::{Prefer, Report};
+use failure::Failure;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use std::net::IpAddr;
+use std::sync::Arc;
+use target::Target;
+
+/// How CalDAV answers, as an installation sets it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How a forbidden edit is answered.
+    pub refusal: RefusalMode,
+    /// User-Agent fragments that are always answered strictly.
+    pub strict_clients: Vec<String>,
+    /// User-Agent fragments of clients that fetch again after a PUT without ETag, and so need no settle bump.
+    pub fetching_clients: Vec<String>,
+    /// `CALDAV:max-resource-size`, bytes of one calendar object resource.
+    pub resource_bytes_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        // Read from the clients' sources and logs: these read an object back after every PUT without ETag.
+        let fetching = [
+            "Thunderbird",
+            "Evolution",
+            "Akonadi",
+            "KDE",
+            "macOS/",
+            "iOS/",
+            "CalendarAgent",
+            "dataaccessd",
+        ];
+        Self {
+            refusal: RefusalMode::Restore,
+            strict_clients: vec![],
+            fetching_clients: fetching.map(str::to_owned).into(),
+            resource_bytes_max: 1 << 20,
+        }
+    }
+}
+
+/// The CalDAV side of one bridge.
+pub struct Dav {
+    bridge: Arc<Bridge>,
+    settings: Settings,
+}
+
+/// A request whose sender is known.
+struct Call<'a> {
+    dav: &'a Dav,
+    bridge: &'a Bridge,
+    session: Session,
+    path: &'a str,
+    headers: &'a HeaderMap,
+    body: Bytes,
+    prefer: Prefer,
+}
+
+type Answer = Result<Response<Body>, Failure>;
+
+/// Characters of a User-Agent that are kept.
+const CLIENT_CHARS_MAX: usize = 120;
+
+impl Dav {
+    /// Serves one bridge.
+    pub fn new(bridge: Arc<Bridge>, settings: Settings) -> Self {
+        Self { bridge, settings }
+    }
+
+    /// Answers one request. `address` is where it came from, for throttling.
+    pub async fn answer(&self, request: Request<Bytes>, address: IpAddr) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let answered = match early(&parts.method, parts.uri.path()) {
+            Some(answer) => Ok(answer),
+            None => self.authorised(&parts, body, address).await,
+        };
+        let mut response = answered.unwrap_or_else(|failure| failure.into_response(&parts.method));
+        response
+            .headers_mut()
+            .insert("DAV", HeaderValue::from_static(options::CLASSES));
+        response
+    }
+
+    async fn authorised(
+        &self,
+        parts: &http::request::Parts,
+        body: Bytes,
+        address: IpAddr,
+    ) -> Answer {
+        let session = self.session(&parts.headers, address).await?;
+        let target = Target::parse(parts.uri.path(), &session.user.id).ok_or(Failure::NotFound)?;
+        let values = parts
+            .headers
+            .get_all("prefer")
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let brief = parts
+            .headers
+            .get("brief")
+            .and_then(|value| value.to_str().ok());
+        let call = Call {
+            dav: self,
+            bridge: &self.bridge,
+            session,
+            path: parts.uri.path(),
+            headers: &parts.headers,
+            body,
+            prefer: Prefer::parse(values, brief),
+        };
+        call.dispatch(&parts.method, &target).await
+    }
+
+    async fn session(&self, headers: &HeaderMap, address: IpAddr) -> Result<Session, Failure> {
+        let (login, secret) = basic(headers).ok_or(Failure::Unauthorized)?;
+        match self.bridge.authenticate(&login, &secret, address).await {
+            Ok(session) => Ok(session),
+            Err(AuthError::Denied) => Err(Failure::Unauthorized),
+            Err(AuthError::Throttled { retry_after }) => Err(Failure::Throttled(retry_after)),
+            Err(AuthError::Store(error)) => Err(Failure::Store(error)),
+        }
+    }
+}
+
+impl Call<'_> {
+    async fn dispatch(&self, method: &Method, target: &Target) -> Answer {
+        match (method.as_str(), target) {
+            ("PROPFIND", target) => self.propfind(target).await,
+            ("PROPPATCH", target) => self.proppatch(target).await,
+            ("REPORT", target) => self.report(target).await,
+            ("GET" | "HEAD", Target::Member(name)) => self.get(name).await,
+            ("GET" | "HEAD", _) => Ok(get::about(&self.session.user)),
+            ("PUT", Target::Member(name)) => self.put(name).await,
+            ("DELETE", Target::Member(name)) => self.delete(name).await,
+            ("OPTIONS", target) => Ok(options::options(target)),
+            (_, target) => Err(Failure::Method(options::allowed(target))),
+        }
+    }
+
+    async fn report(&self, target: &Target) -> Answer {
+        match Report::parse(&self.body)? {
+            Report::CalendarQuery(query) if *target == Target::Collection => {
+                self.calendar_query(&query).await
+            }
+            Report::CalendarMultiget(multiget) if *target == Target::Collection => {
+                self.calendar_multiget(&multiget).await
+            }
+            Report::SyncCollection(sync) if *target == Target::Collection => {
+                self.sync_collection(&sync).await
+            }
+            Report::CalendarQuery(_)
+            | Report::CalendarMultiget(_)
+            | Report::SyncCollection(_)
+            | Report::Unsupported(_) => Err(elements::Precondition::SupportedReport.into()),
+        }
+    }
+
+    fn client(&self) -> String {
+        let agent = self
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        agent
+            .unwrap_or_default()
+            .chars()
+            .take(CLIENT_CHARS_MAX)
+            .collect()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// What is answered to anybody: where the service is (RFC 6764 §5), what it can, and a page for browsers.
+fn early(method: &Method, path: &str) -> Option<Response<Body>> {
+    if path == "/.well-known/caldav" {
+        let moved = Response::builder()
+            .status(StatusCode::MOVED_PERMANENTLY)
+            .header(header::LOCATION, "/dav/");
+        return moved.body(Body::empty()).ok();
+    }
+    match (method.as_str(), path) {
+        // Clients ask for OPTIONS before they know a password, whatever the path: the answer must not depend on what is there.
+        ("OPTIONS", path) => Some(options::options(&Target::shape(path))),
+        ("GET" | "HEAD", "/") => Some(get::landing()),
+        _ => None,
+    }
+}
+
+/// RFC 7617: the user name ends at the first colon; both in UTF-8.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    use base64::Engine as _;
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(encoded.trim())
+        .ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (login, secret) = text.split_once(':')?;
+    Some((login.to_owned(), secret.to_owned()))
+}

@@ -5,7 +5,13 @@ use super::{Component, Document, Property, Zones};
 use crate::model::{Settings, Span};
 
 /// Properties that every client writes anew with each edit.
-const STAMPS: [&str; 5] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "PRODID", "X-MOZ-GENERATION"];
+const STAMPS: [&str; 5] = [
+    "DTSTAMP",
+    "SEQUENCE",
+    "LAST-MODIFIED",
+    "PRODID",
+    "X-MOZ-GENERATION",
+];
 /// Dates of a single event: compared by what they mean.
 const DATES: [&str; 3] = ["DTSTART", "DTEND", "DURATION"];
 /// Properties that make a series.
@@ -13,7 +19,12 @@ const SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
 
 /// Whether two texts say the same but for noise.
 pub fn same_but_noise(one: &Document, other: &Document, settings: &Settings) -> bool {
-    let plain = |document| plain(Document::calendar(document), &Zones::of(document, settings.zone));
+    let plain = |document| {
+        plain(
+            Document::calendar(document),
+            &Zones::of(document, settings.zone),
+        )
+    };
     plain(one) == plain(other)
 }
 
@@ -27,12 +38,23 @@ struct Plain {
 }
 
 fn plain(component: &Component, zones: &Zones) -> Plain {
-    let single = component.name() == "VEVENT" && !component.properties().any(|each| SERIES.contains(&each.name()));
-    let span = if single { Timing::read(component, zones).ok().and_then(|timing| timing.span()) } else { None };
+    let single = component.name() == "VEVENT"
+        && !component
+            .properties()
+            .any(|each| SERIES.contains(&each.name()));
+    let span = if single {
+        Timing::read(component, zones)
+            .ok()
+            .and_then(|timing| timing.span())
+    } else {
+        None
+    };
     let by_meaning = span.is_some();
     let mut properties: Vec<String> = component
         .properties()
-        .filter(|each| !STAMPS.contains(&each.name()) && !(by_meaning && DATES.contains(&each.name())))
+        .filter(|each| {
+            !STAMPS.contains(&each.name()) && !(by_meaning && DATES.contains(&each.name()))
+        })
         .map(spelled)
         .collect();
     properties.sort();
@@ -42,13 +64,27 @@ fn plain(component: &Component, zones: &Zones) -> Plain {
         .map(|each| plain(each, zones))
         .collect();
     components.sort();
-    Plain { name: component.name().to_owned(), dates: span.map(|span: Span| format!("{span:?}")), properties, components }
+    Plain {
+        name: component.name().to_owned(),
+        dates: span.map(|span: Span| format!("{span:?}")),
+        properties,
+        components,
+    }
 }
 
 fn spelled(property: &Property) -> String {
-    let mut params: Vec<String> = property.params().iter().map(|param| format!("{param:?}")).collect();
+    let mut params: Vec<String> = property
+        .params()
+        .iter()
+        .map(|param| format!("{param:?}"))
+        .collect();
     params.sort();
-    format!("{};{};{}", property.name(), params.join(";"), property.value())
+    format!(
+        "{};{};{}",
+        property.name(),
+        params.join(";"),
+        property.value()
+    )
 }
 
 #[cfg(test)]
@@ -88,7 +124,10 @@ mod tests {
         let base = "DTSTART:20261201T060000Z\r\nSUMMARY:a\r\n";
         assert!(!same(base, "DTSTART:20261201T060100Z\r\nSUMMARY:a\r\n"));
         assert!(!same(base, "DTSTART:20261201T060000Z\r\nSUMMARY:b\r\n"));
-        assert!(!same(base, "DTSTART:20261201T060000Z\r\nSUMMARY:a\r\nRRULE:FREQ=DAILY\r\n"));
+        assert!(!same(
+            base,
+            "DTSTART:20261201T060000Z\r\nSUMMARY:a\r\nRRULE:FREQ=DAILY\r\n"
+        ));
         assert!(!same(
             base,
             "DTSTART:20261201T060000Z\r\nSUMMARY:a\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n"

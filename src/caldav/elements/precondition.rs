@@ -1,5 +1,6 @@
 //! Preconditions and postconditions that clients know by name (RFC 4918 §16).
 
+use crate::ical;
 use crate::xml::write::{empty, end, escape_attr_into, start, text_element};
 use http::StatusCode;
 
@@ -60,6 +61,19 @@ pub enum FilterPart {
     Comp(String),
     /// A property.
     Prop(String),
+}
+
+impl From<ical::Precondition> for Precondition {
+    fn from(failed: ical::Precondition) -> Self {
+        use ical::Precondition as Failed;
+        match failed {
+            Failed::ValidCalendarData => Self::ValidCalendarData,
+            Failed::ValidCalendarObjectResource => Self::ValidCalendarObjectResource,
+            Failed::SupportedCalendarComponent => Self::SupportedCalendarComponent,
+            Failed::MaxResourceSize => Self::MaxResourceSize,
+            Failed::MaxInstances => Self::MaxInstances,
+        }
+    }
 }
 
 impl Precondition {

@@ -34,6 +34,21 @@ impl TimeRange {
         self.start.unwrap_or(Timestamp::MIN_UTC)..self.end.unwrap_or(Timestamp::MAX_UTC)
     }
 
+    /// Whether a calendar object overlaps it, as far as its bounds tell; `None`: its occurrences have to be looked at.
+    ///
+    /// `first` and `last` are seconds since 1970: the first start, and the last end, exclusive, `i64::MAX` when it never
+    /// ends; what has no length counts as lasting a second (RFC 4791 §9.9 counts its start).
+    pub fn overlaps_bounds(self, first: i64, last: i64, recurs: bool) -> Option<bool> {
+        let start = self.start.map_or(i64::MIN, |start| start.timestamp());
+        let end = self.end.map_or(i64::MAX, |end| end.timestamp());
+        if last <= start || first >= end {
+            return Some(false);
+        }
+        // Between the bounds of a series there may be nothing in the range, unless both go on for ever.
+        let for_ever = last == i64::MAX && self.end.is_none();
+        (!recurs || for_ever || self == Self::ALL).then_some(true)
+    }
+
     /// `start` and `end` of a `time-range` element; `None` when RFC 4791 §9.9 does not allow them: neither is there, one
     /// is not a date with UTC time, or the end is not after the start.
     pub(super) fn of(element: &Element) -> Option<Self> {

@@ -100,8 +100,8 @@ impl CompFilter {
     /// How many filters a request may hold in all; real clients send fewer than ten.
     pub const FILTERS_MAX: usize = 100;
 
-    /// Properties on which a time range can be asked.
-    pub const DATED: [&'static str; 10] = [
+    /// Properties on which a time range can be asked: those whose values are dates or times, and never periods.
+    pub const DATED: [&'static str; 9] = [
         "COMPLETED",
         "CREATED",
         "DTEND",
@@ -110,7 +110,6 @@ impl CompFilter {
         "DUE",
         "EXDATE",
         "LAST-MODIFIED",
-        "RDATE",
         "RECURRENCE-ID",
     ];
 }

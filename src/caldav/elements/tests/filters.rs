@@ -71,3 +71,40 @@ fn an_index_by_time_answers_what_it_can() {
         assert_eq!(filter.unwrap().reach(), expected, "{content}");
     }
 }
+
+#[test]
+fn the_bounds_of_an_object_often_decide() {
+    let span = TimeRange {
+        start: Some(at("1970-01-01T00:00:10Z")),
+        end: Some(at("1970-01-01T00:00:20Z")),
+    };
+    let from = TimeRange { end: None, ..span };
+    let until = TimeRange {
+        start: None,
+        ..span
+    };
+    let cases = [
+        (span, 0, 10, false, Some(false)),
+        (span, 0, 11, false, Some(true)),
+        (span, 10, 11, false, Some(true)),
+        (span, 19, 30, false, Some(true)),
+        (span, 20, 30, false, Some(false)),
+        (span, 0, 10, true, Some(false)),
+        (span, 20, i64::MAX, true, Some(false)),
+        (span, 0, 30, true, None),
+        (span, 0, i64::MAX, true, None),
+        (from, 0, 11, false, Some(true)),
+        (from, 0, 30, true, None),
+        (from, 0, i64::MAX, true, Some(true)),
+        (until, 0, i64::MAX, true, None),
+        (until, 20, i64::MAX, true, Some(false)),
+        (TimeRange::ALL, 0, 1, true, Some(true)),
+    ];
+    for (range, first, last, recurs, expected) in cases {
+        assert_eq!(
+            range.overlaps_bounds(first, last, recurs),
+            expected,
+            "{range:?} {first} {last} {recurs}"
+        );
+    }
+}

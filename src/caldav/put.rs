@@ -1,0 +1,173 @@
+//! PUT (RFC 4791 §5.3.2, RFC 9110 §9.3.4).
+
+use super::conditions::{conditions, etag};
+use super::elements::{ErrorBody, Precondition, Refused, Return, write_error_body};
+use super::failure::{Failure, with_header};
+use super::get::CALENDAR;
+use super::target::Hrefs;
+use super::{Answer, Body, Call, words};
+use crate::bridge::{Conditions, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
+use crate::model::{CollectionId, ResourceName, ViewRevision};
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use std::sync::Arc;
+
+impl Call<'_> {
+    /// Stores a text, or what of it is allowed.
+    pub(super) async fn put(&self, name: &ResourceName) -> Answer {
+        let text = self.text()?;
+        let collection = CollectionId::events(&self.session.user.id);
+        let conditions = conditions(self.headers, &self.bridge.epoch())?;
+        let client = self.client();
+        let standing = self.standing(&collection, name, &conditions, &client);
+        let done = self
+            .bridge
+            .put(&Put { standing, text })
+            .await
+            .map_err(|error| self.failure(error))?;
+        Ok(match done {
+            PutDone::Stored {
+                created,
+                exact,
+                body,
+                ..
+            } => self.stored(created, exact, body),
+            PutDone::Forbidden(refused) => self.forbidden(name, "write-content", &refused),
+        })
+    }
+
+    pub(super) fn standing<'s>(
+        &'s self,
+        collection: &'s CollectionId,
+        name: &'s ResourceName,
+        conditions: &'s Conditions,
+        client: &'s str,
+    ) -> Standing<'s> {
+        let settings = &self.dav.settings;
+        let is_one_of = |list: &[String]| {
+            list.iter()
+                .any(|fragment| client.contains(fragment.as_str()))
+        };
+        let mode = if is_one_of(&settings.strict_clients) {
+            RefusalMode::Strict
+        } else {
+            settings.refusal
+        };
+        let fetches_again = is_one_of(&settings.fetching_clients);
+        Standing {
+            session: &self.session,
+            client,
+            collection,
+            name,
+            conditions,
+            mode,
+            fetches_again,
+        }
+    }
+
+    pub(super) fn failure(&self, error: EditError) -> Failure {
+        Failure::of_edit(error, &self.session.user.id)
+    }
+
+    /// The body as text, after the bounds and the media type.
+    fn text(&self) -> Result<&str, Failure> {
+        if let Some(kind) = self.header("content-type") {
+            check_media_type(kind)?;
+        }
+        if self.body.len() > self.dav.settings.resource_bytes_max {
+            let words = format!(
+                "the text is larger than {} bytes",
+                self.dav.settings.resource_bytes_max
+            );
+            return Err(Failure::Precondition(
+                Precondition::MaxResourceSize,
+                Some(words),
+            ));
+        }
+        std::str::from_utf8(&self.body).map_err(|error| {
+            let words = format!("the text is not UTF-8 at byte {}", error.valid_up_to());
+            Failure::Precondition(Precondition::ValidCalendarData, Some(words))
+        })
+    }
+
+    /// Without an ETag unless the bytes served are the bytes sent (RFC 4791 §5.3.4).
+    fn stored(&self, created: bool, exact: Option<ViewRevision>, body: Arc<str>) -> Response<Body> {
+        let wanted = self.prefer.answer == Some(Return::Representation);
+        let status = match (created, wanted) {
+            (true, _) => StatusCode::CREATED,
+            (false, true) => StatusCode::OK,
+            (false, false) => StatusCode::NO_CONTENT,
+        };
+        let content = if wanted {
+            Body::whole(Bytes::from(body.as_bytes().to_vec()))
+        } else {
+            Body::empty()
+        };
+        let mut response = Response::new(content);
+        *response.status_mut() = status;
+        if wanted {
+            response = with_header(response, header::CONTENT_TYPE, CALENDAR);
+            response = with_header(
+                response,
+                header::HeaderName::from_static("preference-applied"),
+                "return=representation",
+            );
+        }
+        match exact {
+            Some(revision) => with_header(
+                response,
+                header::ETAG,
+                &etag(&self.bridge.epoch(), revision),
+            ),
+            None => response,
+        }
+    }
+
+    /// Strict mode: 403 with the privilege, words in the person's language, and each field for machines.
+    pub(super) fn forbidden(
+        &self,
+        name: &ResourceName,
+        privilege: &'static str,
+        refused: &[Refusal],
+    ) -> Response<Body> {
+        let href = Hrefs::member(&self.session.user.id, name);
+        let precondition = Precondition::NeedPrivileges { href, privilege };
+        let description = words::refusal(refused, self.session.user.language);
+        let refused: Vec<Refused<'_>> = refused
+            .iter()
+            .map(|each| Refused {
+                field: each.field,
+                reason: each.reason,
+                kept: &each.kept,
+            })
+            .collect();
+        let mut document = String::new();
+        let body = ErrorBody {
+            precondition: &precondition,
+            description: Some(&description),
+            refused: &refused,
+        };
+        write_error_body(&mut document, &body);
+        Failure::Forbidden(document).into_response(&http::Method::PUT)
+    }
+}
+
+/// `text/calendar` in UTF-8, the charset quoted or not (RFC 4791 §5.3.2.1).
+fn check_media_type(value: &str) -> Result<(), Failure> {
+    let mut parts = value.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default();
+    if !kind.eq_ignore_ascii_case("text/calendar") {
+        return Err(Precondition::SupportedCalendarData.into());
+    }
+    for part in parts {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = value.trim().trim_matches('"');
+        let utf8 = ["utf-8", "utf8", "us-ascii"]
+            .iter()
+            .any(|known| value.eq_ignore_ascii_case(known));
+        if name.trim().eq_ignore_ascii_case("charset") && !utf8 {
+            return Err(Precondition::SupportedCalendarData.into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,398 @@
+//! The settings file (TOML). Every limit has a name here; `config.example.toml` explains each.
+//!
+//! Start at [`Config::read`]. What is not set has the default of the part that it belongs to.
+
+use crate::bridge::accounts::AccountLimits;
+use crate::bridge::{Limits, RefusalMode};
+use crate::caldav;
+use crate::model::{self, DatesMode, DeletePolicy, DragPolicy, Status};
+use crate::server;
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why a settings file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read the settings file {}: {error}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// It is not TOML, or names something that does not exist. The text says line and key.
+    #[error("the settings file {} is wrong: {what}", path.display())]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// What and where.
+        what: String,
+    },
+}
+
+/// A settings file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Sockets.
+    pub server: Server,
+    /// The data folder.
+    pub store: Store,
+    /// ADVANTA's dates.
+    pub advanta: Advanta,
+    /// The rules.
+    pub rules: Rules,
+    /// CalDAV.
+    pub caldav: CalDav,
+    /// Passwords.
+    pub accounts: Accounts,
+}
+
+/// `[server]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port.
+    pub listen: Option<SocketAddr>,
+    /// PEM file with the certificate chain; with `tls_key` makes the bridge speak TLS itself.
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file with the private key.
+    pub tls_key: Option<PathBuf>,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Connections at the same time.
+    pub connections_max: Option<usize>,
+    /// Bytes of a request body.
+    pub body_bytes_max: Option<usize>,
+    /// Bytes of a request head.
+    pub head_bytes_max: Option<usize>,
+    /// Seconds to send a request head.
+    pub head_timeout_secs: Option<u64>,
+    /// Seconds to send a request body.
+    pub body_timeout_secs: Option<u64>,
+    /// Seconds that open requests get when the process is asked to end.
+    pub shutdown_grace_secs: Option<u64>,
+}
+
+/// `[store]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// The data folder.
+    pub data: Option<PathBuf>,
+    /// Bytes of sled's page cache.
+    pub cache_bytes: Option<u64>,
+    /// Tombstones kept per collection; older sync tokens are refused.
+    pub tombstones_max: Option<usize>,
+}
+
+/// `[advanta]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Advanta {
+    /// IANA name of the zone of ADVANTA's times.
+    pub zone: Option<chrono_tz_name::Zone>,
+    /// How 00:00 to 23:59 is read.
+    pub dates: Option<Dates>,
+    /// Milliseconds that a write waits for ADVANTA's read-back.
+    pub write_wait_ms: Option<u64>,
+}
+
+/// `advanta.dates`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dates {
+    /// 00:00 to 23:59 is all-day.
+    AllDay,
+    /// Every date is a local time.
+    Local,
+}
+
+/// `[rules]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// What a drag does.
+    pub on_drag: Option<Drag>,
+    /// What may be deleted.
+    pub delete: Option<Delete>,
+    /// Status codes that lock the start.
+    pub start_locked_in: Option<Vec<u16>>,
+    /// Status codes that lock the end.
+    pub end_locked_in: Option<Vec<u16>>,
+}
+
+/// `rules.on_drag`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drag {
+    /// Each date on its own.
+    PerField,
+    /// A shift falls as one.
+    Whole,
+}
+
+/// `rules.delete`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delete {
+    /// Notes only.
+    Notes,
+    /// Whatever the person may delete in ADVANTA.
+    ByRight,
+}
+
+/// `[caldav]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CalDav {
+    /// How a forbidden edit is answered.
+    pub refusal: Option<Refusal>,
+    /// User-Agent fragments that are always answered strictly.
+    pub strict_clients: Vec<String>,
+    /// User-Agent fragments of clients that need no settle bump.
+    pub fetching_clients: Option<Vec<String>>,
+    /// Seconds between a restore and its settle bump.
+    pub settle_after_secs: Option<u64>,
+    /// Refusals an hour per object and device before an alarm.
+    pub refusals_per_hour_max: Option<u32>,
+    /// Bytes of one calendar object resource.
+    pub resource_bytes_max: Option<usize>,
+    /// Collections kept in memory.
+    pub collections_in_memory_max: Option<usize>,
+    /// Collections written by one commit.
+    pub fan_out_max: Option<usize>,
+}
+
+/// `caldav.refusal`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Apply what is allowed, serve the original of the rest.
+    Restore,
+    /// 403.
+    Strict,
+}
+
+/// `[accounts]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accounts {
+    /// Seconds for which a right password is believed without argon2.
+    pub remember_secs: Option<u64>,
+    /// Wrong passwords per account and address before throttling.
+    pub failures_max: Option<u32>,
+    /// Wrong passwords per address before throttling.
+    pub failures_per_address_max: Option<u32>,
+    /// Seconds for which failures count.
+    pub failures_window_secs: Option<u64>,
+}
+
+impl Config {
+    /// Reads a settings file.
+    ///
+    /// # Errors
+    /// It cannot be read, is not TOML, or has a key or value that does not exist.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            error,
+        })?;
+        Self::parse(&text).map_err(|what| ConfigError::Invalid {
+            path: path.to_owned(),
+            what,
+        })
+    }
+
+    /// Reads the text of a settings file; the error says line and key.
+    ///
+    /// # Errors
+    /// As of [`Config::read`].
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        match (&config.server.tls_certificate, &config.server.tls_key) {
+            (Some(_), None) => Err("server.tls_certificate needs server.tls_key".to_owned()),
+            (None, Some(_)) => Err("server.tls_key needs server.tls_certificate".to_owned()),
+            (Some(_), Some(_)) | (None, None) => Ok(config),
+        }
+    }
+
+    /// Rules and date semantics.
+    pub fn rules(&self) -> model::Settings {
+        let mut settings = model::Settings::default();
+        if let Some(zone) = &self.advanta.zone {
+            settings.zone = zone.0;
+        }
+        match self.advanta.dates {
+            Some(Dates::Local) => settings.dates = DatesMode::Local,
+            Some(Dates::AllDay) | None => {}
+        }
+        match self.rules.on_drag {
+            Some(Drag::Whole) => settings.on_drag = DragPolicy::Whole,
+            Some(Drag::PerField) | None => {}
+        }
+        match self.rules.delete {
+            Some(Delete::ByRight) => settings.delete = DeletePolicy::ByRight,
+            Some(Delete::Notes) | None => {}
+        }
+        if let Some(codes) = &self.rules.start_locked_in {
+            settings.start_locked_in = codes.iter().copied().map(Status).collect();
+        }
+        if let Some(codes) = &self.rules.end_locked_in {
+            settings.end_locked_in = codes.iter().copied().map(Status).collect();
+        }
+        settings
+    }
+
+    /// Bounds of the use-cases.
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        let (caldav, accounts) = (&self.caldav, &self.accounts);
+        set(
+            &mut limits.settle_after,
+            caldav.settle_after_secs.map(Duration::from_secs),
+        );
+        set(
+            &mut limits.refusals_per_hour_max,
+            caldav.refusals_per_hour_max,
+        );
+        set(
+            &mut limits.collections_in_memory_max,
+            caldav.collections_in_memory_max,
+        );
+        set(&mut limits.fan_out_max, caldav.fan_out_max);
+        set(
+            &mut limits.write_wait,
+            self.advanta.write_wait_ms.map(Duration::from_millis),
+        );
+        // What the bridge itself adds to a client's text must still be readable.
+        if let Some(bytes_max) = caldav.resource_bytes_max {
+            limits.ical.bytes_max = bytes_max.saturating_mul(2).max(limits.ical.bytes_max);
+        }
+        let passwords: &mut AccountLimits = &mut limits.accounts;
+        set(
+            &mut passwords.remember,
+            accounts.remember_secs.map(Duration::from_secs),
+        );
+        set(&mut passwords.failures_max, accounts.failures_max);
+        set(
+            &mut passwords.failures_per_address_max,
+            accounts.failures_per_address_max,
+        );
+        set(
+            &mut passwords.failures_window,
+            accounts.failures_window_secs.map(Duration::from_secs),
+        );
+        limits
+    }
+
+    /// How CalDAV answers.
+    pub fn dav(&self) -> caldav::Settings {
+        let mut settings = caldav::Settings::default();
+        match self.caldav.refusal {
+            Some(Refusal::Strict) => settings.refusal = RefusalMode::Strict,
+            Some(Refusal::Restore) | None => {}
+        }
+        settings
+            .strict_clients
+            .clone_from(&self.caldav.strict_clients);
+        set(
+            &mut settings.fetching_clients,
+            self.caldav.fetching_clients.clone(),
+        );
+        set(
+            &mut settings.resource_bytes_max,
+            self.caldav.resource_bytes_max,
+        );
+        settings
+    }
+
+    /// Bounds of sockets.
+    pub fn http(&self) -> server::Limits {
+        let mut limits = server::Limits::default();
+        let server = &self.server;
+        set(&mut limits.connections_max, server.connections_max);
+        set(&mut limits.body_bytes_max, server.body_bytes_max);
+        set(&mut limits.head_bytes_max, server.head_bytes_max);
+        set(
+            &mut limits.head_timeout,
+            server.head_timeout_secs.map(Duration::from_secs),
+        );
+        set(
+            &mut limits.body_timeout,
+            server.body_timeout_secs.map(Duration::from_secs),
+        );
+        set(
+            &mut limits.shutdown_grace,
+            server.shutdown_grace_secs.map(Duration::from_secs),
+        );
+        limits
+    }
+}
+
+fn set<T>(slot: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *slot = value;
+    }
+}
+
+/// Reading a zone by its IANA name.
+pub mod chrono_tz_name {
+    use serde::{Deserialize, Deserializer, de};
+
+    /// A zone of the IANA database.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Zone(pub chrono_tz::Tz);
+
+    impl<'de> Deserialize<'de> for Zone {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let name = String::deserialize(deserializer)?;
+            let unknown = || de::Error::custom(format!("{name:?} is no zone of the IANA database"));
+            name.parse().map(Zone).map_err(|_| unknown())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_valid_and_says_the_defaults() {
+        let example = Config::parse(include_str!("../config.example.toml")).unwrap();
+        assert_eq!(
+            format!("{:?}", example.rules()),
+            format!("{:?}", Config::default().rules())
+        );
+        assert_eq!(
+            format!("{:?}", example.limits()),
+            format!("{:?}", Config::default().limits())
+        );
+        assert_eq!(
+            format!("{:?}", example.dav()),
+            format!("{:?}", Config::default().dav())
+        );
+        assert_eq!(
+            format!("{:?}", example.http()),
+            format!("{:?}", Config::default().http())
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Config::parse("[rules]\non_darg = \"whole\"\n").unwrap_err();
+        assert!(
+            error.contains("line 2") && error.contains("on_darg"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_zone_is_named() {
+        let error = Config::parse("[advanta]\nzone = \"Moskau\"\n").unwrap_err();
+        assert!(error.contains("\"Moskau\" is no zone"), "{error}");
+    }
+}

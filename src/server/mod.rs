@@ -1,0 +1,205 @@
+//! Sockets: accepting, TLS, bounds, ending cleanly.
+//!
+//! Start at [`Server::run`]. What a request means is decided elsewhere; here only how much of it is taken.
+
+mod peer;
+mod tls;
+
+pub use tls::{TlsError, acceptor};
+
+use crate::caldav::{Body, Dav};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+/// Bounds of sockets.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections at the same time; more wait in the system's queue.
+    pub connections_max: usize,
+    /// Bytes of a request body.
+    pub body_bytes_max: usize,
+    /// Bytes of a request head.
+    pub head_bytes_max: usize,
+    /// To send a request head; also how long an idle connection is kept.
+    pub head_timeout: Duration,
+    /// To send a request body.
+    pub body_timeout: Duration,
+    /// For open requests when the process is asked to end.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 4096,
+            body_bytes_max: 8 << 20,
+            head_bytes_max: 64 << 10,
+            head_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(60),
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What answers on one address.
+pub struct Server {
+    /// CalDAV.
+    pub dav: Dav,
+    /// Bounds.
+    pub limits: Limits,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Demo mode: nothing that was forwarded is answered.
+    pub demo: bool,
+    /// TLS, when a certificate is configured.
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// How long to wait when the system has no file descriptor for a new connection.
+const AFTER_ACCEPT_FAILURE: Duration = Duration::from_millis(100);
+
+impl Server {
+    /// Accepts until `stop` is ready, then lets open requests end within the grace.
+    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let slots = Arc::new(Semaphore::new(self.limits.connections_max.max(1)));
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                break;
+            };
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut stop => break,
+            };
+            let (socket, address) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!("cannot accept a connection: {error}");
+                    tokio::time::sleep(AFTER_ACCEPT_FAILURE).await;
+                    continue;
+                }
+            };
+            // Small answers should not wait for more to come.
+            let _best_effort = socket.set_nodelay(true);
+            let (server, watcher) = (Arc::clone(&self), graceful.watcher());
+            tokio::spawn(async move {
+                let _slot = slot;
+                match server.tls.clone() {
+                    None => server.converse(socket, address, watcher).await,
+                    Some(tls) => {
+                        let handshake =
+                            tokio::time::timeout(server.limits.head_timeout, tls.accept(socket))
+                                .await;
+                        if let Ok(Ok(socket)) = handshake {
+                            server.converse(socket, address, watcher).await;
+                        }
+                    }
+                }
+            });
+        }
+        drop(listener);
+        if tokio::time::timeout(self.limits.shutdown_grace, graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some requests did not end within the grace");
+        }
+    }
+
+    async fn converse<S>(
+        self: Arc<Self>,
+        socket: S,
+        address: SocketAddr,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.head_timeout)
+            .max_buf_size(self.limits.head_bytes_max.max(8192))
+            .half_close(true);
+        let head_bytes_max = u32::try_from(self.limits.head_bytes_max).unwrap_or(u32::MAX);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_header_list_size(head_bytes_max)
+            .keep_alive_interval(self.limits.head_timeout)
+            .max_concurrent_streams(100);
+        let service = service_fn(move |request| {
+            let server = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(server.answer(request, address.ip()).await) }
+        });
+        let connection = builder
+            .serve_connection(TokioIo::new(socket), service)
+            .into_owned();
+        // A client that hangs up is no news.
+        let _ended = watcher.watch(connection).await;
+    }
+
+    async fn answer(&self, request: Request<Incoming>, socket: IpAddr) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        if self.demo && peer::is_forwarded(&parts.headers) {
+            return plain(
+                StatusCode::FORBIDDEN,
+                "demo mode answers this machine only\n",
+            );
+        }
+        let address = peer::address(socket, &parts.headers, &self.trusted_proxies);
+        match self.take(body).await {
+            Ok(body) => {
+                self.dav
+                    .answer(Request::from_parts(parts, body), address)
+                    .await
+            }
+            Err(refused) => refused,
+        }
+    }
+
+    /// The whole body, bounded in bytes and time.
+    async fn take(&self, body: Incoming) -> Result<Bytes, Response<Body>> {
+        let bounded = Limited::new(body, self.limits.body_bytes_max);
+        match tokio::time::timeout(self.limits.body_timeout, bounded.collect()).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                let words = format!(
+                    "the body is larger than {} bytes\n",
+                    self.limits.body_bytes_max
+                );
+                Err(plain(StatusCode::PAYLOAD_TOO_LARGE, &words))
+            }
+            Ok(Err(_)) => Err(plain(StatusCode::BAD_REQUEST, "the body broke off\n")),
+            Err(_) => Err(plain(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not arrive in time\n",
+            )),
+        }
+    }
+}
+
+fn plain(status: StatusCode, words: &str) -> Response<Body> {
+    let mut response = Response::new(Body::whole(words.to_owned()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        http::header::CONNECTION,
+        http::HeaderValue::from_static("close"),
+    );
+    response
+}

@@ -1,0 +1,88 @@
+//! One suite of laws for every store. A store joins with `contract!(TheGround)`.
+
+pub(super) mod fixtures;
+pub(super) mod laws_members;
+pub(super) mod laws_rows;
+pub(super) mod laws_writes;
+pub(super) mod random;
+
+use crate::ports::Store;
+use crate::store::Limits;
+
+/// Where a kind of store can be opened for a test.
+pub(super) trait Ground: Sized {
+    /// The store.
+    type Opened: Store;
+    /// An empty place.
+    fn new() -> Self;
+    /// Opens what the place holds; nothing else has it open.
+    async fn open(&self, limits: Limits) -> Self::Opened;
+}
+
+/// A named law becomes a test of this store.
+macro_rules! laws {
+    ($ground:ty, $module:ident: $($law:ident),+ $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $law() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let store = $crate::store::contract::Ground::open(&ground, Default::default()).await;
+                $crate::store::contract::$module::$law(&store).await;
+            }
+        )+
+    };
+}
+
+/// All laws as tests of one store.
+macro_rules! contract {
+    ($ground:ty) => {
+        mod contract_of_store {
+            use super::*;
+
+            $crate::store::contract::laws!($ground, laws_writes:
+                an_expectation_that_fails_undoes_nothing_because_nothing_was_done,
+                every_expectation_tells_true_from_false,
+                a_login_belongs_to_one_user,
+                a_uid_belongs_to_one_member_of_a_collection,
+                an_object_has_one_member_in_a_collection,
+                a_link_is_unique_both_ways,
+                a_failed_write_leaves_no_trace_of_the_earlier_ones,
+                the_sink_hears_commits_in_order_before_the_committer,
+                a_commit_after_close_is_refused,
+            );
+            $crate::store::contract::laws!($ground, laws_members:
+                a_new_member_is_born_solid,
+                content_moves_and_remembers_the_old_base,
+                history_is_bounded,
+                a_restore_moves_without_becoming_new,
+                a_settle_moves_only_the_revision,
+                a_quiet_write_moves_nothing_but_is_told,
+                a_removed_member_leaves_a_tombstone_until_it_returns,
+                a_member_is_replaced_for_another_object_only_after_its_removal,
+                properties_draw_no_change,
+                a_settle_timer_names_the_revision_of_this_commit,
+                a_member_is_found_by_every_key,
+            );
+            $crate::store::contract::laws!($ground, laws_rows:
+                the_journal_pages_backwards_and_filters,
+                a_journal_row_counts_up_and_settles,
+                timers_come_soonest_first,
+                commands_are_first_in_first_out_per_object,
+                a_dead_command_blocks_its_object_only,
+                app_passwords_come_oldest_first,
+                objects_come_in_pages,
+                every_record_comes_back_as_it_was,
+            );
+
+            #[tokio::test]
+            async fn old_tombstones_are_forgotten_and_the_floor_rises() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits { tombstones_max: 2 };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_members::old_tombstones_are_forgotten_and_the_floor_rises(&store).await;
+            }
+        }
+    };
+}
+
+pub(super) use {contract, laws};

@@ -1,0 +1,165 @@
+//! What a key-value engine adds to the typed layer, and the typed store that follows from it.
+
+use crate::model::{
+    AppPassword, AppPasswordId, Collection, CollectionId, Command, Epoch, JournalId, JournalRow,
+    Link, LinkId, Object, ObjectId, RemoteId, ResourceName, SubscriptionId, Timestamp, Tombstone,
+    User, UserId,
+};
+use crate::ports::{
+    CommitError, CommitSink, Committed, Expect, JournalQuery, Member, Store, StoreError, Timer,
+    Write,
+};
+use crate::store::kv::View;
+use crate::store::queries::{self, Read};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// An engine holds rows and makes commits durable. Whatever implements it is a [`Store`].
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// See [`Store::epoch`].
+    fn epoch(&self) -> Epoch;
+    /// See [`Store::set_sink`].
+    fn set_sink(&self, sink: Arc<dyn CommitSink>);
+    /// See [`Store::commit`].
+    async fn commit(
+        &self,
+        expects: Vec<Expect>,
+        writes: Vec<Write>,
+    ) -> Result<Committed, CommitError>;
+    /// Runs a short query against one state: no commit becomes visible while it runs.
+    fn read<T>(&self, query: impl FnOnce(&dyn View) -> Read<T>) -> Read<T>;
+    /// Runs a query that may take long, off the async threads; commits may become visible between its pages.
+    async fn scan<T, Q>(&self, query: Q) -> Read<T>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&dyn View) -> Read<T> + Send + 'static;
+    /// See [`Store::close`].
+    async fn close(&self) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<E: Engine> Store for E {
+    fn epoch(&self) -> Epoch {
+        Engine::epoch(self)
+    }
+
+    fn set_sink(&self, sink: Arc<dyn CommitSink>) {
+        Engine::set_sink(self, sink);
+    }
+
+    async fn commit(
+        &self,
+        expects: Vec<Expect>,
+        writes: Vec<Write>,
+    ) -> Result<Committed, CommitError> {
+        Engine::commit(self, expects, writes).await
+    }
+
+    async fn user(&self, id: &UserId) -> Read<Option<User>> {
+        self.read(|view| queries::user(view, id))
+    }
+
+    async fn user_by_login(&self, login: &str) -> Read<Option<User>> {
+        self.read(|view| queries::user_by_login(view, login))
+    }
+
+    async fn users(&self) -> Read<Vec<User>> {
+        self.scan(queries::users).await
+    }
+
+    async fn app_passwords(&self, user: &UserId) -> Read<Vec<AppPassword>> {
+        self.read(|view| queries::app_passwords(view, user))
+    }
+
+    async fn app_password(&self, id: AppPasswordId) -> Read<Option<AppPassword>> {
+        self.read(|view| queries::app_password(view, id))
+    }
+
+    async fn object(&self, id: ObjectId) -> Read<Option<Object>> {
+        self.read(|view| queries::object(view, id))
+    }
+
+    async fn objects(&self, after: Option<ObjectId>, objects_max: usize) -> Read<Vec<Object>> {
+        self.scan(move |view| queries::objects(view, after, objects_max))
+            .await
+    }
+
+    async fn collection(&self, id: &CollectionId) -> Read<Collection> {
+        self.read(|view| queries::collection(view, id))
+    }
+
+    async fn members(&self, id: &CollectionId) -> Read<Vec<Member>> {
+        let id = id.clone();
+        self.scan(move |view| queries::members(view, &id)).await
+    }
+
+    async fn tombstones(&self, id: &CollectionId) -> Read<Vec<Tombstone>> {
+        let id = id.clone();
+        self.scan(move |view| queries::tombstones(view, &id)).await
+    }
+
+    async fn member(&self, id: &CollectionId, name: &ResourceName) -> Read<Option<Member>> {
+        self.read(|view| queries::member(view, id, name))
+    }
+
+    async fn member_of(&self, id: &CollectionId, object: ObjectId) -> Read<Option<Member>> {
+        self.read(|view| queries::member_of(view, id, object))
+    }
+
+    async fn member_by_uid(&self, id: &CollectionId, uid: &str) -> Read<Option<Member>> {
+        self.read(|view| queries::member_by_uid(view, id, uid))
+    }
+
+    async fn collections_of(&self, object: ObjectId) -> Read<Vec<CollectionId>> {
+        self.read(|view| queries::collections_of(view, object))
+    }
+
+    async fn journal(&self, query: JournalQuery) -> Read<Vec<JournalRow>> {
+        self.scan(move |view| queries::journal(view, &query)).await
+    }
+
+    async fn journal_row(&self, id: JournalId) -> Read<Option<JournalRow>> {
+        self.read(|view| queries::journal_row(view, id))
+    }
+
+    async fn due_timers(&self, now: Timestamp, timers_max: usize) -> Read<Vec<Timer>> {
+        self.read(|view| queries::due_timers(view, now, timers_max))
+    }
+
+    async fn next_timer(&self) -> Read<Option<Timestamp>> {
+        self.read(queries::next_timer)
+    }
+
+    async fn commands_of(&self, object: ObjectId) -> Read<Vec<Command>> {
+        self.read(|view| queries::commands_of(view, object))
+    }
+
+    async fn command_heads(&self, commands_max: usize) -> Read<Vec<Command>> {
+        self.read(|view| queries::command_heads(view, commands_max))
+    }
+
+    async fn link(&self, id: LinkId) -> Read<Option<Link>> {
+        self.read(|view| queries::link(view, id))
+    }
+
+    async fn link_of_object(
+        &self,
+        subscription: &SubscriptionId,
+        object: ObjectId,
+    ) -> Read<Option<Link>> {
+        self.read(|view| queries::link_of_object(view, subscription, object))
+    }
+
+    async fn link_of_remote(
+        &self,
+        subscription: &SubscriptionId,
+        remote: &RemoteId,
+    ) -> Read<Option<Link>> {
+        self.read(|view| queries::link_of_remote(view, subscription, remote))
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Engine::close(self).await
+    }
+}

@@ -1,0 +1,332 @@
+//! Every typed read, over any [`View`].
+//!
+//! An index row that points nowhere is damage, not absence: indexes and rows change in one batch.
+
+use crate::model::{
+    AppPassword, AppPasswordId, Collection, CollectionId, Command, CommandId, JournalId,
+    JournalRow, Link, LinkId, Object, ObjectId, Properties, RemoteId, Resource, ResourceName,
+    SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision,
+};
+use crate::ports::{JournalQuery, Member, StoreError, Timer};
+use crate::store::kv::{KeyRange, Order, View, scan};
+use crate::store::records::{CollectionRow, Record, decode};
+use crate::store::tables::{self, Table, damaged};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What every read answers.
+pub type Read<T> = Result<T, StoreError>;
+
+/// The record of a key.
+pub fn row<R: Record>(view: &dyn View, key: &[u8]) -> Read<Option<R>> {
+    view.get(key)?.map(|bytes| decode(key, &bytes)).transpose()
+}
+
+/// The record that an index points at.
+fn target<R: Record>(view: &dyn View, index: Table, key: &[u8], target: &[u8]) -> Read<R> {
+    row(view, target)?.ok_or_else(|| damaged(index, key, "it points at nothing"))
+}
+
+/// All records of a range.
+fn rows<R: Record>(view: &dyn View, range: KeyRange, rows_max: usize) -> Read<Vec<R>> {
+    let mut found = Vec::new();
+    if rows_max == 0 {
+        return Ok(found);
+    }
+    scan(view, range, Order::Ascending, |(key, bytes)| {
+        found.push(decode(&key, &bytes)?);
+        Ok(found.len() < rows_max)
+    })?;
+    Ok(found)
+}
+
+/// The UUID that an index row holds.
+pub fn uuid_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Uuid>> {
+    let Some(bytes) = view.get(key)? else {
+        return Ok(None);
+    };
+    Uuid::from_slice(&bytes)
+        .map(Some)
+        .map_err(|_| damaged(index, key, "it holds no uuid"))
+}
+
+/// The text that an index row holds.
+pub fn text_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<String>> {
+    let Some(bytes) = view.get(key)? else {
+        return Ok(None);
+    };
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| damaged(index, key, "it holds no text"))
+}
+
+/// The member name that an index row holds.
+pub fn name_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<ResourceName>> {
+    let Some(text) = text_at(view, index, key)? else {
+        return Ok(None);
+    };
+    ResourceName::new(&text)
+        .map(Some)
+        .map_err(|_| damaged(index, key, "it holds no name"))
+}
+
+/// See [`Store::user`](crate::ports::Store::user).
+pub fn user(view: &dyn View, id: &UserId) -> Read<Option<User>> {
+    row(view, &tables::user(id)?)
+}
+
+/// See [`Store::user_by_login`](crate::ports::Store::user_by_login).
+pub fn user_by_login(view: &dyn View, login: &str) -> Read<Option<User>> {
+    let key = tables::login(login);
+    let Some(id) = text_at(view, Table::UserByLogin, &key)? else {
+        return Ok(None);
+    };
+    let row = tables::user(&UserId::new(id))?;
+    target(view, Table::UserByLogin, &key, &row).map(Some)
+}
+
+/// See [`Store::users`](crate::ports::Store::users).
+pub fn users(view: &dyn View) -> Read<Vec<User>> {
+    rows(view, Table::Users.range(), usize::MAX)
+}
+
+/// Whether nobody was ever stored.
+pub fn is_empty(view: &dyn View) -> Read<bool> {
+    Ok(view
+        .range(&Table::Users.range(), Order::Ascending, 1)?
+        .is_empty())
+}
+
+/// See [`Store::app_passwords`](crate::ports::Store::app_passwords).
+pub fn app_passwords(view: &dyn View, user: &UserId) -> Read<Vec<AppPassword>> {
+    let mut found = Vec::new();
+    let range = Table::AppPasswordsOf.key().text(user.as_str())?.range();
+    scan(view, range, Order::Ascending, |(key, id)| {
+        let id = Uuid::from_slice(&id)
+            .map_err(|_| damaged(Table::AppPasswordsOf, &key, "it holds no uuid"))?;
+        let row = tables::app_password(AppPasswordId(id));
+        found.push(target(view, Table::AppPasswordsOf, &key, &row)?);
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+/// See [`Store::app_password`](crate::ports::Store::app_password).
+pub fn app_password(view: &dyn View, id: AppPasswordId) -> Read<Option<AppPassword>> {
+    row(view, &tables::app_password(id))
+}
+
+/// See [`Store::object`](crate::ports::Store::object).
+pub fn object(view: &dyn View, id: ObjectId) -> Read<Option<Object>> {
+    row(view, &tables::object(id))
+}
+
+/// See [`Store::objects`](crate::ports::Store::objects).
+pub fn objects(view: &dyn View, after: Option<ObjectId>, objects_max: usize) -> Read<Vec<Object>> {
+    let mut range = Table::Objects.range();
+    if let Some(after) = after {
+        range = range.after(&tables::object(after));
+    }
+    rows(view, range, objects_max)
+}
+
+/// A collection with what only the store knows of it.
+pub fn collection_row(view: &dyn View, id: &CollectionId) -> Read<CollectionRow> {
+    let stored = row(view, &tables::collection(id)?)?;
+    Ok(stored.unwrap_or_else(|| CollectionRow {
+        collection: Collection {
+            id: id.clone(),
+            change: ViewRevision(0),
+            floor: ViewRevision(0),
+            properties: Properties::default(),
+        },
+        tombstones: 0,
+    }))
+}
+
+/// See [`Store::collection`](crate::ports::Store::collection).
+pub fn collection(view: &dyn View, id: &CollectionId) -> Read<Collection> {
+    Ok(collection_row(view, id)?.collection)
+}
+
+/// See [`Store::members`](crate::ports::Store::members).
+pub fn members(view: &dyn View, id: &CollectionId) -> Read<Vec<Member>> {
+    let mut found = Vec::new();
+    let range = Table::Members.key().collection(id)?.range();
+    scan(view, range, Order::Ascending, |(key, bytes)| {
+        found.push(Arc::new(decode::<Resource>(&key, &bytes)?));
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+/// See [`Store::tombstones`](crate::ports::Store::tombstones).
+pub fn tombstones(view: &dyn View, id: &CollectionId) -> Read<Vec<Tombstone>> {
+    let range = Table::Tombstones.key().collection(id)?.range();
+    rows(view, range, usize::MAX)
+}
+
+/// See [`Store::member`](crate::ports::Store::member).
+pub fn member(view: &dyn View, id: &CollectionId, name: &ResourceName) -> Read<Option<Member>> {
+    Ok(row(view, &tables::named(Table::Members, id, name)?)?.map(Arc::new))
+}
+
+/// The member that an index row names.
+fn member_at(view: &dyn View, id: &CollectionId, index: Table, key: &[u8]) -> Read<Option<Member>> {
+    let Some(name) = name_at(view, index, key)? else {
+        return Ok(None);
+    };
+    let row = tables::named(Table::Members, id, &name)?;
+    Ok(Some(Arc::new(target(view, index, key, &row)?)))
+}
+
+/// See [`Store::member_of`](crate::ports::Store::member_of).
+pub fn member_of(view: &dyn View, id: &CollectionId, object: ObjectId) -> Read<Option<Member>> {
+    let key = tables::member_by_object(id, object)?;
+    member_at(view, id, Table::MemberByObject, &key)
+}
+
+/// See [`Store::member_by_uid`](crate::ports::Store::member_by_uid).
+pub fn member_by_uid(view: &dyn View, id: &CollectionId, uid: &str) -> Read<Option<Member>> {
+    let key = tables::member_by_uid(id, uid)?;
+    member_at(view, id, Table::MemberByUid, &key)
+}
+
+/// See [`Store::collections_of`](crate::ports::Store::collections_of).
+pub fn collections_of(view: &dyn View, object: ObjectId) -> Read<Vec<CollectionId>> {
+    let range = Table::CollectionsOf.key().object(object).range();
+    rows(view, range, usize::MAX)
+}
+
+/// See [`Store::journal`](crate::ports::Store::journal).
+pub fn journal(view: &dyn View, query: &JournalQuery) -> Read<Vec<JournalRow>> {
+    let mut found = Vec::new();
+    if query.rows_max == 0 {
+        return Ok(found);
+    }
+    let (table, list) = match (query.object, &query.who) {
+        // An object has fewer rows than a person, as a rule.
+        (Some(object), _) => (
+            Table::JournalOfObject,
+            Table::JournalOfObject.key().object(object),
+        ),
+        (None, Some(who)) => (
+            Table::JournalOfUser,
+            Table::JournalOfUser.key().text(who.as_str())?,
+        ),
+        (None, None) => (Table::Journal, Table::Journal.key()),
+    };
+    let mut range = list.clone().range();
+    if let Some(before) = query.before {
+        range = range.before(&list.number(before.0).done());
+    }
+    scan(view, range, Order::Descending, |(key, _)| {
+        let id = JournalId(tables::last_number(table, &key)?);
+        let row: JournalRow = target(view, table, &key, &tables::journal(id))?;
+        if wanted(query, &row) {
+            found.push(row);
+        }
+        Ok(found.len() < query.rows_max)
+    })?;
+    Ok(found)
+}
+
+/// Whether a row passes the filters that its index does not.
+fn wanted(query: &JournalQuery, row: &JournalRow) -> bool {
+    query.who.as_ref().is_none_or(|who| *who == row.who)
+        && (!query.refusals_only || row.is_refusal())
+}
+
+/// See [`Store::journal_row`](crate::ports::Store::journal_row).
+pub fn journal_row(view: &dyn View, id: JournalId) -> Read<Option<JournalRow>> {
+    row(view, &tables::journal(id))
+}
+
+/// See [`Store::due_timers`](crate::ports::Store::due_timers).
+pub fn due_timers(view: &dyn View, now: Timestamp, timers_max: usize) -> Read<Vec<Timer>> {
+    // Everything up to and with `now`: the range ends with its last possible key.
+    let mut range = Table::Timers.range();
+    range.end = Table::Timers.key().time(now).range().end;
+    rows(view, range, timers_max)
+}
+
+/// See [`Store::next_timer`](crate::ports::Store::next_timer).
+pub fn next_timer(view: &dyn View) -> Read<Option<Timestamp>> {
+    let first = rows::<Timer>(view, Table::Timers.range(), 1)?.pop();
+    Ok(first.map(|timer| timer.due))
+}
+
+/// One command.
+pub fn command(view: &dyn View, id: CommandId) -> Read<Option<Command>> {
+    row(view, &tables::command(id))
+}
+
+/// See [`Store::commands_of`](crate::ports::Store::commands_of).
+pub fn commands_of(view: &dyn View, object: ObjectId) -> Read<Vec<Command>> {
+    let range = Table::CommandsOf.key().object(object).range();
+    listed_commands(view, Table::CommandsOf, range, usize::MAX)
+}
+
+/// The oldest command of an object.
+pub fn first_command_of(view: &dyn View, object: ObjectId) -> Read<Option<Command>> {
+    let range = Table::CommandsOf.key().object(object).range();
+    Ok(listed_commands(view, Table::CommandsOf, range, 1)?.pop())
+}
+
+/// See [`Store::command_heads`](crate::ports::Store::command_heads).
+pub fn command_heads(view: &dyn View, commands_max: usize) -> Read<Vec<Command>> {
+    let range = Table::CommandHeads.range();
+    listed_commands(view, Table::CommandHeads, range, commands_max)
+}
+
+/// The commands whose ids end the keys of a range.
+fn listed_commands(
+    view: &dyn View,
+    index: Table,
+    range: KeyRange,
+    commands_max: usize,
+) -> Read<Vec<Command>> {
+    let mut found = Vec::new();
+    if commands_max == 0 {
+        return Ok(found);
+    }
+    scan(view, range, Order::Ascending, |(key, _)| {
+        let id = CommandId(tables::last_number(index, &key)?);
+        found.push(target(view, index, &key, &tables::command(id))?);
+        Ok(found.len() < commands_max)
+    })?;
+    Ok(found)
+}
+
+/// See [`Store::link`](crate::ports::Store::link).
+pub fn link(view: &dyn View, id: LinkId) -> Read<Option<Link>> {
+    row(view, &tables::link(id))
+}
+
+/// The link that an index row names.
+fn link_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Link>> {
+    let Some(id) = uuid_at(view, index, key)? else {
+        return Ok(None);
+    };
+    target(view, index, key, &tables::link(LinkId(id))).map(Some)
+}
+
+/// See [`Store::link_of_object`](crate::ports::Store::link_of_object).
+pub fn link_of_object(
+    view: &dyn View,
+    subscription: &SubscriptionId,
+    object: ObjectId,
+) -> Read<Option<Link>> {
+    let key = tables::link_by_object(subscription, object)?;
+    link_at(view, Table::LinkByObject, &key)
+}
+
+/// See [`Store::link_of_remote`](crate::ports::Store::link_of_remote).
+pub fn link_of_remote(
+    view: &dyn View,
+    subscription: &SubscriptionId,
+    remote: &RemoteId,
+) -> Read<Option<Link>> {
+    let key = tables::link_by_remote(subscription, remote)?;
+    link_at(view, Table::LinkByRemote, &key)
+}

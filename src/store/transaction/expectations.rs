@@ -1,0 +1,32 @@
+//! The conditions that travel with the writes, checked against the state before the first of them.
+
+use crate::ports::{CommitError, Expect, StoreError};
+use crate::store::kv::View;
+use crate::store::queries;
+
+/// Checks all; the error names the first that does not hold.
+pub(super) fn check(view: &dyn View, expects: &[Expect]) -> Result<(), CommitError> {
+    for (index, expect) in expects.iter().enumerate() {
+        if !holds(view, expect)? {
+            return Err(CommitError::Expectation(index));
+        }
+    }
+    Ok(())
+}
+
+fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
+    Ok(match expect {
+        Expect::Object(id, revision) => {
+            queries::object(view, *id)?.map(|object| object.revision) == *revision
+        }
+        Expect::Member(collection, name, revision) => {
+            let member = queries::member(view, collection, name)?;
+            member.map(|member| member.revision) == *revision
+        }
+        Expect::NoMemberOf(collection, object) => {
+            queries::member_of(view, collection, *object)?.is_none()
+        }
+        Expect::Command(id) => queries::command(view, *id)?.is_some(),
+        Expect::Empty => queries::is_empty(view)?,
+    })
+}

@@ -1,0 +1,15 @@
+//! Logs: what happened, never titles, tokens or bodies.
+
+use tracing_subscriber::EnvFilter;
+
+/// Writes logs to standard error; the environment variable `ADVANTA_BRIDGE_LOG` chooses what (`info` when it is not set).
+pub fn start() {
+    let filter = EnvFilter::try_from_env("ADVANTA_BRIDGE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // A second start in one process (tests) keeps the first.
+    let _already_started = subscriber.try_init();
+}
