@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Ids, Store, Write};
 use crate::server::{Server, acceptor};
-use crate::store::MemoryStore;
+use crate::store::SledStore;
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -55,8 +55,12 @@ pub struct Serve {
 /// # Errors
 /// It cannot be made or read, or another process uses it.
 pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> {
-    let _ = (config, data);
-    Ok(Arc::new(MemoryStore::new(crate::model::Epoch::new("e"))))
+    let options = config.store_options();
+    let folder = data.to_owned();
+    let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, options)).await?;
+    let store =
+        opened.with_context(|| format!("cannot open the data folder {}", data.display()))?;
+    Ok(Arc::new(store))
 }
 
 /// Joins a bridge over a store.

@@ -7,6 +7,7 @@ use crate::bridge::{Limits, RefusalMode};
 use crate::caldav;
 use crate::model::{self, DatesMode, DeletePolicy, DragPolicy, Status};
 use crate::server;
+use crate::store::StoreOptions;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -85,8 +86,12 @@ pub struct Store {
     pub data: Option<PathBuf>,
     /// Bytes of sled's page cache.
     pub cache_bytes: Option<u64>,
+    /// Bytes of one segment of the write-ahead log.
+    pub wal_segment_bytes: Option<usize>,
+    /// Commits that may wait for the writer.
+    pub queue_commits_max: Option<usize>,
     /// Tombstones kept per collection; older sync tokens are refused.
-    pub tombstones_max: Option<usize>,
+    pub tombstones_max: Option<u64>,
 }
 
 /// `[advanta]`.
@@ -163,6 +168,10 @@ pub struct CalDav {
     pub resource_bytes_max: Option<usize>,
     /// Collections kept in memory.
     pub collections_in_memory_max: Option<usize>,
+    /// Devices whose servings are remembered.
+    pub served_devices_max: Option<usize>,
+    /// Members remembered per device.
+    pub served_members_max: Option<usize>,
     /// Collections written by one commit.
     pub fan_out_max: Option<usize>,
 }
@@ -264,6 +273,8 @@ impl Config {
             caldav.collections_in_memory_max,
         );
         set(&mut limits.fan_out_max, caldav.fan_out_max);
+        set(&mut limits.served_devices_max, caldav.served_devices_max);
+        set(&mut limits.served_members_max, caldav.served_members_max);
         set(
             &mut limits.write_wait,
             self.advanta.write_wait_ms.map(Duration::from_millis),
@@ -308,6 +319,19 @@ impl Config {
             self.caldav.resource_bytes_max,
         );
         settings
+    }
+
+    /// The embedded store.
+    pub fn store_options(&self) -> StoreOptions {
+        let mut options = StoreOptions::default();
+        set(&mut options.cache_bytes, self.store.cache_bytes);
+        set(&mut options.wal_segment_bytes, self.store.wal_segment_bytes);
+        set(&mut options.queue_commits_max, self.store.queue_commits_max);
+        set(
+            &mut options.limits.tombstones_max,
+            self.store.tombstones_max,
+        );
+        options
     }
 
     /// Bounds of sockets.

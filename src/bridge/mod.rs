@@ -81,8 +81,8 @@ impl Default for Limits {
             collections_in_memory_max: 1_000,
             fan_out_max: 50,
             retries_max: 32,
-            served_devices_max: 10_000,
-            served_members_max: 20_000,
+            served_devices_max: 1_000,
+            served_members_max: 2_000,
             refusals_per_hour_max: 20,
             write_wait: Duration::from_secs(2),
             settle_after: Duration::from_secs(60),
@@ -210,5 +210,15 @@ impl Bridge {
         members: impl IntoIterator<Item = (&'a crate::model::ResourceName, crate::model::ViewRevision)>,
     ) {
         self.served.note(session.app_password, collection, members);
+    }
+
+    /// The same for a whole collection.
+    pub fn note_all_served(
+        &self,
+        session: &accounts::Session,
+        collection: &CollectionId,
+        at: crate::model::ViewRevision,
+    ) {
+        self.served.note_all(session.app_password, collection, at);
     }
 }

@@ -9,9 +9,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The newest revision that each app password was served of each member.
 #[derive(Debug)]
 pub struct Served {
-    devices: Mutex<HashMap<(AppPasswordId, CollectionId), Seen>>,
+    state: Mutex<State>,
     devices_max: usize,
     members_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    devices: HashMap<(AppPasswordId, CollectionId), Seen>,
+    /// Counts uses, so that the least recently used is known.
+    clock: u64,
 }
 
 #[derive(Debug, Default)]
@@ -26,7 +33,7 @@ impl Served {
     /// Remembers at most `devices_max` devices with `members_max` members each.
     pub fn new(devices_max: usize, members_max: usize) -> Self {
         Self {
-            devices: Mutex::default(),
+            state: Mutex::default(),
             devices_max: devices_max.max(1),
             members_max: members_max.max(1),
         }
@@ -39,15 +46,10 @@ impl Served {
         collection: &CollectionId,
         members: impl IntoIterator<Item = (&'a ResourceName, ViewRevision)>,
     ) {
-        let mut devices = self.lock();
-        let used = devices.values().map(|seen| seen.used).max().unwrap_or(0) + 1;
-        let key = (device, collection.clone());
-        if !devices.contains_key(&key) && devices.len() >= self.devices_max {
-            forget_oldest(&mut devices);
-        }
-        let seen = devices.entry(key).or_default();
-        seen.used = used;
+        let mut state = self.lock();
+        let seen = state.seen(device, collection, self.devices_max);
         for (name, revision) in members {
+            // Forgetting is allowed; growing without end is not.
             if seen.members.len() >= self.members_max && !seen.members.contains_key(name) {
                 seen.members.clear();
             }
@@ -57,11 +59,10 @@ impl Served {
 
     /// The whole collection went out, bodies included.
     pub fn note_all(&self, device: AppPasswordId, collection: &CollectionId, at: ViewRevision) {
-        self.note(device, collection, []);
-        if let Some(seen) = self.lock().get_mut(&(device, collection.clone())) {
-            seen.all = at;
-            seen.members.clear();
-        }
+        let mut state = self.lock();
+        let seen = state.seen(device, collection, self.devices_max);
+        seen.all = at;
+        seen.members.clear();
     }
 
     /// The newest revision that a device was served of a member.
@@ -71,8 +72,8 @@ impl Served {
         collection: &CollectionId,
         name: &ResourceName,
     ) -> Option<ViewRevision> {
-        let devices = self.lock();
-        let seen = devices.get(&(device, collection.clone()))?;
+        let state = self.lock();
+        let seen = state.devices.get(&(device, collection.clone()))?;
         let newest = seen
             .members
             .get(name)
@@ -82,18 +83,33 @@ impl Served {
         (newest > ViewRevision(0)).then_some(newest)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(AppPasswordId, CollectionId), Seen>> {
-        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn forget_oldest(devices: &mut HashMap<(AppPasswordId, CollectionId), Seen>) {
-    let oldest = devices
-        .iter()
-        .min_by_key(|(_, seen)| seen.used)
-        .map(|(key, _)| key.clone());
-    if let Some(key) = oldest {
-        devices.remove(&key);
+impl State {
+    fn seen(
+        &mut self,
+        device: AppPasswordId,
+        collection: &CollectionId,
+        devices_max: usize,
+    ) -> &mut Seen {
+        self.clock += 1;
+        let key = (device, collection.clone());
+        if !self.devices.contains_key(&key) && self.devices.len() >= devices_max {
+            let oldest = self
+                .devices
+                .iter()
+                .min_by_key(|(_, seen)| seen.used)
+                .map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                self.devices.remove(&oldest);
+            }
+        }
+        let seen = self.devices.entry(key).or_default();
+        seen.used = self.clock;
+        seen
     }
 }
 

@@ -28,8 +28,6 @@ pub enum Failure {
     Precondition(Precondition, Option<String>),
     /// 403 of strict mode, whole document.
     Forbidden(String),
-    /// 413.
-    TooLarge(usize),
     /// 503: too many writers; try again.
     Busy,
     /// 500.
@@ -108,10 +106,6 @@ impl Failure {
                 xml(status, out)
             }
             Self::Forbidden(document) => xml(StatusCode::FORBIDDEN, document),
-            Self::TooLarge(bytes_max) => text(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("the body is larger than {bytes_max} bytes"),
-            ),
             Self::Busy => with_header(
                 text(
                     StatusCode::SERVICE_UNAVAILABLE,

@@ -37,13 +37,24 @@ impl Call<'_> {
         }
         write::end(&mut out, "D:multistatus");
         if template.has_data() {
-            let served = found
-                .iter()
-                .map(|entry| (&entry.resource.name, entry.resource.revision));
-            self.bridge
-                .note_members_served(&self.session, &collection, served);
+            self.note_found(&snapshot, &found, &collection);
         }
         Ok(multistatus(Body::whole(out)))
+    }
+
+    fn note_found(&self, snapshot: &Snapshot, found: &[&Arc<Entry>], collection: &CollectionId) {
+        if found.len() == snapshot.len() {
+            return self.bridge.note_all_served(
+                &self.session,
+                collection,
+                snapshot.collection.change,
+            );
+        }
+        let served = found
+            .iter()
+            .map(|entry| (&entry.resource.name, entry.resource.revision));
+        self.bridge
+            .note_members_served(&self.session, collection, served);
     }
 
     /// Candidates by the index of time; only what the index leaves open is read.

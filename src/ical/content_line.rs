@@ -79,6 +79,23 @@ impl Property {
         }
     }
 
+    /// The same parameters, but these ones.
+    #[must_use]
+    pub fn without_params(mut self, names: &[&str]) -> Self {
+        self.params
+            .retain(|param| !names.contains(&param.name.as_str()));
+        self.raw = None;
+        self
+    }
+
+    /// The same property under another name.
+    #[must_use]
+    pub fn renamed(mut self, name: &str) -> Self {
+        self.name = name.to_ascii_uppercase();
+        self.raw = None;
+        self
+    }
+
     /// Its name in upper case.
     pub fn name(&self) -> &str {
         &self.name
@@ -118,6 +135,10 @@ impl Property {
     /// Whether it is one that only the bridge sets.
     pub fn is_ours(&self) -> bool {
         self.name.starts_with("X-ADVANTA-")
+    }
+
+    pub(crate) fn refold(&mut self) {
+        self.raw = None;
     }
 
     pub(crate) fn kept(mut self, raw: Option<String>, line: usize) -> Self {
@@ -258,7 +279,10 @@ fn fold(line: &str, ending: &str, out: &mut String) {
     let mut rest = line;
     let mut octets_max = LINE_OCTETS_MAX;
     while rest.len() > octets_max {
-        let cut = rest.floor_char_boundary(octets_max);
+        let cut = (0..=octets_max)
+            .rev()
+            .find(|cut| rest.is_char_boundary(*cut))
+            .unwrap_or(rest.len());
         out.push_str(&rest[..cut]);
         out.push_str(ending);
         out.push(' ');

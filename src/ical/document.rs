@@ -74,7 +74,7 @@ impl Document {
     }
 
     /// The events in order: the master, if there is one, is the one without RECURRENCE-ID.
-    pub fn events(&self) -> impl Iterator<Item = &Component> {
+    pub fn events(&self) -> impl Iterator<Item = &Component> + Clone {
         self.calendar.components_named("VEVENT")
     }
 }
@@ -121,7 +121,7 @@ impl Component {
     }
 
     /// The components inside it, in order.
-    pub fn components(&self) -> impl Iterator<Item = &Component> {
+    pub fn components(&self) -> impl Iterator<Item = &Component> + Clone {
         self.items.iter().filter_map(|item| match item {
             Item::Component(component) => Some(component),
             Item::Property(_) | Item::Blank(_) => None,
@@ -129,7 +129,10 @@ impl Component {
     }
 
     /// The components of a name (in upper case) inside it, in order.
-    pub fn components_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Component> {
+    pub fn components_named<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a Component> + Clone {
         self.components()
             .filter(move |component| component.name == name)
     }
@@ -183,6 +186,17 @@ impl Component {
             .rposition(|item| matches!(item, Item::Property(property) if property.name() == after));
         let place = place.map_or_else(|| self.after_properties(), |index| index + 1);
         self.items.insert(place, Item::Property(property));
+    }
+
+    /// Forgets how the properties were folded: they are written as if made here.
+    pub(crate) fn refold(&mut self) {
+        for item in &mut self.items {
+            match item {
+                Item::Property(property) => property.refold(),
+                Item::Component(component) => component.refold(),
+                Item::Blank(_) => {}
+            }
+        }
     }
 
     fn after_properties(&self) -> usize {

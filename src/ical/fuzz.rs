@@ -1,6 +1,6 @@
 //! What a fuzz target replays: any bytes, bounded time, no panic.
 
-use super::{Document, Limits, Patch, ours, patch, read};
+use super::{Document, Incoming, Limits, Patch, ours, patch, read};
 use crate::model::{Moment, Settings, Span};
 use chrono::DateTime;
 
@@ -16,27 +16,66 @@ pub fn fuzz_ics(bytes: &[u8]) {
     {
         assert_eq!(document.to_text().as_bytes(), bytes);
     }
-    let Ok(mut incoming) = read(bytes, None, &settings, &limits) else {
+    let Ok(incoming) = read(bytes, None, &settings, &limits) else {
         return;
     };
     assert!(incoming.first < incoming.last);
     let year = DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH + chrono::Duration::days(20_000);
     let _ = incoming.schedule.overlaps(year.clone());
     let _ = incoming.schedule.occurrences(year, 1000);
-    let span = Span::new(
-        Moment::At(DateTime::UNIX_EPOCH),
-        Moment::At(DateTime::UNIX_EPOCH),
-    )
-    .ok();
-    let change = Patch {
-        title: Some("title".into()),
-        span,
-        ..Patch::default()
-    };
-    ours::strip_ours(&mut incoming.document, None);
-    if patch(&mut incoming.document, &change, &settings).is_ok() {
-        let text = incoming.document.to_text();
-        let again = read(text.as_bytes(), None, &settings, &limits);
-        assert_eq!(again.map(|again| again.fields.span), Ok(span));
+    for change in changes() {
+        let mut document = incoming.document.clone();
+        ours::strip_ours(&mut document, None);
+        if patch(&mut document, &change, &settings).is_err() {
+            panic!("a text that was taken can be changed");
+        }
+        check_changed(&incoming, &document.to_text(), &change);
     }
+}
+
+/// A text of this size is at the edge of no limit.
+const SMALL_BYTES: usize = 64 * 1024;
+
+/// A move, a change of the texts, an end of the recurrence.
+fn changes() -> [Patch; 3] {
+    let epoch = Moment::At(DateTime::UNIX_EPOCH);
+    let span = Span::new(epoch, epoch).ok();
+    [
+        Patch {
+            span,
+            ..Patch::default()
+        },
+        Patch {
+            title: Some("title".into()),
+            description: Some("one\ntwo".into()),
+            location: Some(String::new()),
+            ..Patch::default()
+        },
+        Patch {
+            span,
+            drop_recurrence: true,
+            ..Patch::default()
+        },
+    ]
+}
+
+/// What was changed is read as it was asked for, and nothing else is read differently.
+fn check_changed(before: &Incoming, text: &str, change: &Patch) {
+    let settings = Settings::default();
+    let after = match read(text.as_bytes(), None, &settings, &Limits::default()) {
+        Ok(after) => after.fields,
+        // A text at the edge of a limit may grow past it.
+        Err(_) if text.len() > SMALL_BYTES => return,
+        Err(rejected) => panic!("a changed text is taken again: {rejected}"),
+    };
+    let mut wanted = before.fields.clone();
+    wanted.title = change.title.clone().unwrap_or(wanted.title);
+    wanted.description = change.description.clone().unwrap_or(wanted.description);
+    wanted.location = change.location.clone().unwrap_or(wanted.location);
+    wanted.recurs &= !change.drop_recurrence;
+    let has_dates = before.occurrence.is_some() || !before.recurs || change.drop_recurrence;
+    if has_dates {
+        wanted.span = change.span.or(wanted.span);
+    }
+    assert_eq!(after, wanted);
 }

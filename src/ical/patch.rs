@@ -3,10 +3,10 @@
 //! Start at [`patch`]. Only the properties that hold a changed field are rewritten; everything else stays where and as it was.
 
 use super::ours::{Ours, for_events, put_ours};
-use super::read::master;
+use super::read::{Incoming, read_document, spoken};
 use super::render::edges;
 use super::timing::{Edge, Timing, When};
-use super::{Component, Document, Item, Limits, Property, Rejected, Zone, Zones, text, value};
+use super::{Component, Document, Item, Limits, Property, Rejected, Zones, text, value};
 use crate::model::{Settings, Span};
 
 /// What is to be changed; what is `None` stays.
@@ -48,9 +48,18 @@ pub fn patch(document: &mut Document, patch: &Patch, settings: &Settings) -> Res
     Ok(())
 }
 
+/// The document read again. It was taken once, so its dates are not counted anew.
+fn reread(document: &Document, settings: &Settings) -> Result<Incoming, Rejected> {
+    let limits = Limits {
+        dates_max: usize::MAX,
+        ..Limits::default()
+    };
+    read_document(document.clone(), None, settings, &limits)
+}
+
 /// The component that speaks for the whole: the master, else the first event.
 fn speaker(document: &mut Document) -> Option<&mut Component> {
-    let index = master(document).map_or(0, |(index, _)| index);
+    let index = spoken(document)?.0;
     nth_event(document, index)
 }
 
@@ -116,15 +125,16 @@ fn put_text(event: &mut Component, name: &str, text: &str) {
 
 /// Moves a single event, or the first occurrence of a series.
 fn put_span(document: &mut Document, span: Span, settings: &Settings) -> Result<(), Rejected> {
-    let whole = super::read::read_document(document.clone(), None, settings, &Limits::default())?;
+    let whole = reread(document, settings)?;
     let zones = Zones::of(document, settings.zone);
     if whole.fields.span == Some(span) {
         return Ok(());
     }
     let Some(occurrence) = whole.occurrence else {
         return match speaker(document) {
-            Some(event) => move_event(event, span, &zones),
-            None => Ok(()),
+            Some(event) if !whole.recurs => move_event(event, span, &zones),
+            // A series without any occurrence: moving its master would bring forth new ones.
+            Some(_) | None => Ok(()),
         };
     };
     let is_override = nth_event(document, occurrence.event)
@@ -194,11 +204,14 @@ fn move_event(event: &mut Component, span: Span, zones: &Zones) -> Result<(), Re
     if old == span {
         return Ok(());
     }
-    let (start, end) = edges(span);
+    let (start, mut end) = edges(span);
     let Some(old_start) = event.property("DTSTART").cloned() else {
         return Ok(());
     };
-    if old.start() != span.start() {
+    if old.start() == span.start() {
+        // The core knows minutes only: a kept start may lie some seconds behind the new end.
+        end = end.max(timing.start.edge());
+    } else {
         event.set(placed_like(&old_start, "DTSTART", start, &timing.start));
     }
     // A duration would move the end along with the start, and what has neither ends with its start.
@@ -227,22 +240,30 @@ fn put_new_end(event: &mut Component, end: Property) {
     }
 }
 
-/// A date property in the zone of an old one, if it can say it; else in UTC, or as a day.
+/// A date property that says `edge` in the manner of an old one: in its zone or floating, if it can; else in UTC, or as
+/// a day. Parameters that have nothing to do with the form stay.
 fn placed_like(old: &Property, name: &str, edge: Edge, like: &When) -> Property {
+    let bare = |value: String| {
+        let property = old.clone().renamed(name).with_value(value);
+        property.without_params(&["VALUE", "TZID"])
+    };
     let at = match edge {
-        Edge::Day(day) => {
-            return Property::new(name, value::format_date(day)).with_param("VALUE", "DATE");
-        }
+        Edge::Day(day) => return bare(value::format_date(day)).with_param("VALUE", "DATE"),
         Edge::At(at) => at,
     };
-    if let (When::Local(_, zone), Some(tzid)) = (like, old.param("TZID")) {
+    let written_utc = old.value().trim().ends_with(['Z', 'z']);
+    if let (When::Local(_, zone), false) = (like, written_utc) {
         let local = zone.to_local(at);
         // The second of two equal local times cannot be said in the zone.
-        if *zone != Zone::UTC && zone.to_utc(local) == at {
-            return Property::new(name, value::format_local(local)).with_param("TZID", tzid);
+        if zone.to_utc(local) == at {
+            let property = bare(value::format_local(local));
+            return match old.param("TZID") {
+                Some(tzid) => property.with_param("TZID", tzid),
+                None => property,
+            };
         }
     }
-    Property::new(name, format!("{}Z", value::format_local(at.naive_utc())))
+    bare(format!("{}Z", value::format_local(at.naive_utc())))
 }
 
 /// Makes a series a single event.
@@ -251,12 +272,9 @@ fn drop_recurrence(
     span: Option<Span>,
     settings: &Settings,
 ) -> Result<(), Rejected> {
-    let whole = super::read::read_document(document.clone(), None, settings, &Limits::default())?;
+    let whole = reread(document, settings)?;
     let zones = Zones::of(document, settings.zone);
-    let keep = master(document)
-        .map(|(index, _)| index)
-        .or(whole.occurrence.map(|occurrence| occurrence.event))
-        .unwrap_or(0);
+    let keep = spoken(document).map_or(0, |(index, _)| index);
     let mut index = 0;
     document.calendar_mut().items_mut().retain(|item| {
         let event = matches!(item, Item::Component(component) if component.name() == "VEVENT");

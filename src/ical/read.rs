@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The longest UID in bytes. The longest seen in the wild (Exchange) have about 150.
 const UID_BYTES_MAX: usize = 1024;
 
+/// RRULEs of one series. RFC 5545 §3.8.5.3 asks for one at most; each costs an expansion of its own.
+const RULES_MAX: usize = 4;
+
 /// A text that is taken.
 #[derive(Clone, Debug)]
 pub struct Incoming {
@@ -146,12 +149,11 @@ fn one_uid(document: &Document) -> Result<String, Rejected> {
     found.ok_or_else(|| Rejected::data(1, "VEVENT has no UID"))
 }
 
-/// The master of a document, and its place among the events.
-pub(super) fn master(document: &Document) -> Option<(usize, &Component)> {
-    document
-        .events()
-        .enumerate()
-        .find(|(_, event)| event.property("RECURRENCE-ID").is_none())
+/// The component that speaks for the whole, and its place among the events: the master, else the first override.
+pub(super) fn spoken(document: &Document) -> Option<(usize, &Component)> {
+    let mut events = document.events().enumerate();
+    let is_master = |(_, event): &(usize, &Component)| event.property("RECURRENCE-ID").is_none();
+    events.clone().find(is_master).or_else(|| events.next())
 }
 
 fn fields(
@@ -160,13 +162,9 @@ fn fields(
     occurrence: Option<Occurrence>,
     card: Option<&str>,
 ) -> Result<Fields, Rejected> {
-    let events: Vec<_> = document.events().collect();
-    let spoken = match (master(document), occurrence) {
-        (Some((_, master)), _) => Some(master),
-        (None, Some(occurrence)) => events.get(occurrence.event).copied(),
-        (None, None) => None,
-    };
-    let event = spoken.ok_or_else(|| Rejected::data(1, "there is no VEVENT"))?;
+    let event = spoken(document)
+        .ok_or_else(|| Rejected::data(document.calendar().line(), "there is no VEVENT"))?
+        .1;
     let of = |name| {
         let property = event.property(name);
         property.map_or_else(String::new, Property::as_text)
@@ -225,13 +223,9 @@ fn read_series(
         let what = "EXRULE is not supported (RFC 5545 §A.3 took it away)";
         return Err(Rejected::data(property.line(), what));
     }
-    let mut rules = Vec::new();
-    for property in event.properties_named("RRULE") {
-        spend(room, property)?;
-        rules.extend(rule(property, &timing.start, settings)?);
-    }
     Ok(Series {
-        rules,
+        repeats: event.property("RRULE").is_some() || event.property("RDATE").is_some(),
+        rules: rules(event, &timing.start, settings)?,
         dates: added_dates(event, &timing, zones, room)?,
         excluded: excluded_dates(event, &timing.start, zones, room)?,
         timing,
@@ -248,20 +242,35 @@ fn spend(room: &mut usize, property: &Property) -> Result<(), Rejected> {
     Ok(())
 }
 
-fn rule(property: &Property, start: &When, settings: &Settings) -> Result<Option<Rule>, Rejected> {
+/// The rules of a series. One that hits no time at all is not kept: finding that out again costs time.
+fn rules(event: &Component, start: &When, settings: &Settings) -> Result<Vec<Rule>, Rejected> {
+    let mut rules = Vec::new();
+    for (index, property) in event.properties_named("RRULE").enumerate() {
+        if index == RULES_MAX {
+            let what = "there are too many RRULEs";
+            let costly = Precondition::MaxInstances;
+            return Err(Rejected::of(costly, property.line(), what));
+        }
+        let rule = rule(property, start, settings)?;
+        if rule.all().next().is_some() {
+            rules.push(rule);
+        }
+    }
+    Ok(rules)
+}
+
+fn rule(property: &Property, start: &When, settings: &Settings) -> Result<Rule, Rejected> {
     let until = |at: NaiveDateTime| match start {
         When::Local(_, zone) => zone.to_local(at.and_utc()),
         When::Day(_) => until_day(at, settings),
     };
-    match Rule::parse(property.value(), start.local(), until) {
-        Ok(rule) => Ok(Some(rule)),
-        Err(RuleError::Invalid(what)) => Err(Rejected::data(property.line(), what)),
-        Err(RuleError::Costly(what)) => Err(Rejected::of(
-            Precondition::MaxInstances,
-            property.line(),
-            what,
-        )),
-    }
+    Rule::parse(property.value(), start.local(), until).map_err(|error| {
+        let (precondition, what) = match error {
+            RuleError::Invalid(what) => (Precondition::ValidCalendarData, what),
+            RuleError::Costly(what) => (Precondition::MaxInstances, what),
+        };
+        Rejected::of(precondition, property.line(), what)
+    })
 }
 
 /// The day that an UNTIL in UTC means for a series of days. Clients write the midnight or the last second of that day

@@ -58,7 +58,11 @@ impl Rule {
         };
         let rule = parsed
             .validate(Tz::UTC.from_utc_datetime(&start))
-            .map_err(|_| RuleError::Invalid("RRULE has a part out of range"))?;
+            .map_err(|_| {
+                RuleError::Invalid(
+                    "RRULE has a part that is out of range or does not go with its frequency",
+                )
+            })?;
         Ok(Self { rule, start, end })
     }
 
@@ -190,6 +194,7 @@ fn check_cost(rule: &RRule<Unvalidated>) -> Result<(), RuleError> {
         Frequency::Monthly => 31,
         Frequency::Weekly => 7,
         Frequency::Daily => 1,
+        Frequency::Hourly if rule.get_by_set_pos().is_empty() => 1,
         Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
             return check_fine(rule);
         }
@@ -208,22 +213,26 @@ fn check_cost(rule: &RRule<Unvalidated>) -> Result<(), RuleError> {
     }
 }
 
-/// A rule finer than a day may have no further parts: the crate looks for the next time second by second.
+/// The crate looks for the next time of a rule by the minute or the second step by step, so only rules that hit something
+/// every day are taken.
 fn check_fine(rule: &RRule<Unvalidated>) -> Result<(), RuleError> {
-    let plain = rule.get_by_set_pos().is_empty()
+    let every_day = rule.get_by_set_pos().is_empty()
         && rule.get_by_month().is_empty()
         && rule.get_by_month_day().is_empty()
         && rule.get_by_year_day().is_empty()
         && rule.get_by_week_no().is_empty()
-        && rule.get_by_weekday().is_empty()
-        && rule.get_by_hour().is_empty()
+        && rule.get_by_weekday().is_empty();
+    let every_period = rule.get_by_hour().is_empty()
         && rule.get_by_minute().is_empty()
         && rule.get_by_second().is_empty();
-    if plain {
-        Ok(())
-    } else {
-        Err(RuleError::Costly(
-            "RRULE repeats by the hour or finer and has further parts",
-        ))
+    // Past the hours that do not match, the crate goes on with the same minute: right only if every hour has the same.
+    let every_hour = rule.get_by_hour().is_empty() || 60 % rule.get_interval().max(1) == 0;
+    match rule.get_freq() {
+        _ if every_day && every_period => Ok(()),
+        // Counting occurrences that are a day apart from the very first one on would take too many steps.
+        Frequency::Minutely if every_day && every_hour && rule.get_count().is_none() => Ok(()),
+        _ => Err(RuleError::Costly(
+            "RRULE repeats by the minute or second and has further parts",
+        )),
     }
 }

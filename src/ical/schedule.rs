@@ -8,7 +8,7 @@ use crate::model::{Span, Timestamp};
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Occurrences that a walk looks at before it gives up.
 const STEPS_MAX: usize = 50_000;
@@ -60,6 +60,8 @@ pub struct Schedule {
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub timing: Timing,
+    /// Whether it says that it repeats, be it that no rule hits anything.
+    pub repeats: bool,
     pub rules: Vec<Rule>,
     pub dates: Vec<Timing>,
     pub excluded: BTreeSet<Edge>,
@@ -75,13 +77,9 @@ pub(super) struct Override {
 }
 
 impl Schedule {
-    /// Whether it has one occurrence only, by nature.
+    /// Whether it does not repeat: no RRULE, no RDATE, no overrides.
     pub fn is_single(&self) -> bool {
-        self.overrides.is_empty()
-            && self
-                .series
-                .as_ref()
-                .is_some_and(|series| series.rules.is_empty() && series.dates.is_empty())
+        self.overrides.is_empty() && self.series.as_ref().is_some_and(|series| !series.repeats)
     }
 
     /// The occurrences that overlap a range (RFC 4791 §9.9), in order of their start. Days begin in the installation's zone.
@@ -93,30 +91,26 @@ impl Schedule {
         range: Range<Timestamp>,
         occurrences_max: usize,
     ) -> Result<Vec<Occurrence>, TooMany> {
-        let range = range.start.timestamp()..range.end.timestamp();
-        let mut found = Vec::new();
-        for occurrence in self.candidates(&range)? {
-            if !occurrence.overlaps(&range, self.zone) {
-                continue;
+        let mut found = BTreeMap::new();
+        let walked = self.visit(&seconds(&range), |occurrence| {
+            found.insert(occurrence.id, occurrence);
+            if found.len() > occurrences_max {
+                return ControlFlow::Break(TooMany);
             }
-            if found.len() == occurrences_max {
-                return Err(TooMany);
-            }
-            found.push(occurrence);
+            ControlFlow::Continue(())
+        });
+        if walked.is_break() {
+            return Err(TooMany);
         }
+        let mut found: Vec<Occurrence> = found.into_values().collect();
         found.sort_by_key(|occurrence| (occurrence.start.seconds(self.zone), occurrence.id));
         Ok(found)
     }
 
     /// Whether any occurrence overlaps a range. When that takes too long to find out: yes, so that nothing is hidden.
     pub fn overlaps(&self, range: Range<Timestamp>) -> bool {
-        let range = range.start.timestamp()..range.end.timestamp();
-        match self.candidates(&range) {
-            Ok(candidates) => candidates
-                .iter()
-                .any(|occurrence| occurrence.overlaps(&range, self.zone)),
-            Err(TooMany) => true,
-        }
+        self.visit(&seconds(&range), |_| ControlFlow::Break(TooMany))
+            .is_break()
     }
 
     /// The first occurrence in the order of the rules, wherever it was moved; `None` when all are excluded.
@@ -148,16 +142,29 @@ impl Schedule {
         bounds
     }
 
-    /// Every occurrence that may overlap a range.
-    fn candidates(&self, range: &Range<i64>) -> Result<Vec<Occurrence>, TooMany> {
-        let mut found: BTreeMap<Edge, Occurrence> = BTreeMap::new();
-        if let Some(series) = &self.series {
-            series.collect(range, &mut found)?;
-        }
+    /// Shows every occurrence that overlaps a range, one that both a rule and a date give twice; breaks off when told to,
+    /// or when it takes too long.
+    fn visit(
+        &self,
+        range: &Range<i64>,
+        mut see: impl FnMut(Occurrence) -> ControlFlow<TooMany>,
+    ) -> ControlFlow<TooMany> {
         for (id, changed) in &self.overrides {
-            found.insert(*id, changed.occurrence(*id));
+            let occurrence = changed.occurrence(*id);
+            if occurrence.overlaps(range, self.zone) {
+                see(occurrence)?;
+            }
         }
-        Ok(found.into_values().collect())
+        let Some(series) = &self.series else {
+            return ControlFlow::Continue(());
+        };
+        series.visit(range, |occurrence| {
+            let plain = !self.overrides.contains_key(&occurrence.id);
+            if plain && occurrence.overlaps(range, self.zone) {
+                see(occurrence)?;
+            }
+            ControlFlow::Continue(())
+        })
     }
 }
 
@@ -244,38 +251,38 @@ impl Series {
         self.excluded.contains(&occurrence.id) || self.excluded.contains(&day)
     }
 
-    fn collect(
+    /// Shows every occurrence that is not excluded and may overlap a range.
+    fn visit(
         &self,
         range: &Range<i64>,
-        found: &mut BTreeMap<Edge, Occurrence>,
-    ) -> Result<(), TooMany> {
-        let mut steps = 0;
-        let mut take = |occurrence: Occurrence| {
+        mut see: impl FnMut(Occurrence) -> ControlFlow<TooMany>,
+    ) -> ControlFlow<TooMany> {
+        for occurrence in self.explicit() {
             if !self.is_excluded(&occurrence) {
-                found.insert(occurrence.id, occurrence);
-            }
-        };
-        let lead = self
-            .timing
-            .length
-            .seconds_max()
-            .saturating_add(SLACK_SECONDS);
-        let from = local_of(range.start.saturating_sub(lead));
-        let to = local_of(range.end.saturating_add(SLACK_SECONDS));
-        for rule in &self.rules {
-            for local in rule.from(from).take_while(|local| *local < to) {
-                steps += 1;
-                if steps > STEPS_MAX {
-                    return Err(TooMany);
-                }
-                if local >= from {
-                    take(self.ruled(local));
-                }
+                see(occurrence)?;
             }
         }
-        self.explicit().for_each(take);
-        Ok(())
+        let lead = self.timing.length.seconds_max() + SLACK_SECONDS;
+        let from = local_of(range.start.saturating_sub(lead));
+        let to = local_of(range.end.saturating_add(SLACK_SECONDS));
+        let ruled = self.rules.iter().flat_map(|rule| {
+            let walk = rule.from(from).take_while(|local| *local < to);
+            walk.map(|local| self.ruled(local))
+        });
+        for (step, occurrence) in ruled.enumerate() {
+            if step == STEPS_MAX {
+                return ControlFlow::Break(TooMany);
+            }
+            if !self.is_excluded(&occurrence) {
+                see(occurrence)?;
+            }
+        }
+        ControlFlow::Continue(())
     }
+}
+
+fn seconds(range: &Range<Timestamp>) -> Range<i64> {
+    range.start.timestamp()..range.end.timestamp()
 }
 
 /// A number of seconds as a wall-clock time, kept within what a date can hold.

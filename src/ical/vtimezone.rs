@@ -11,7 +11,7 @@ const YEAR_MAX: i32 = 2100;
 /// Onsets of all observances together.
 const ONSETS_MAX: usize = 2_000;
 /// STANDARD and DAYLIGHT parts of one zone.
-const OBSERVANCES_MAX: usize = 200;
+const OBSERVANCES_MAX: usize = 100;
 
 /// The offsets of a zone over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +106,10 @@ impl Observance {
         };
         let from = value::utc_offset(part.property("TZOFFSETFROM")?.value())?;
         let to = value::utc_offset(part.property("TZOFFSETTO")?.value())?;
-        let until = |at: NaiveDateTime| at + Duration::seconds(from.into());
-        let rule = part
-            .property("RRULE")
-            .and_then(|rule| Rule::parse(rule.value(), start, until).ok())
-            .filter(Rule::is_yearly);
+        let rule = match part.property("RRULE") {
+            Some(rule) => Some(onset_rule(rule, start, from)?),
+            None => None,
+        };
         let dates = part.properties_named("RDATE").flat_map(rdates).collect();
         Some(Self {
             start,
@@ -138,6 +137,13 @@ impl Observance {
             offset: self.to,
         }));
     }
+}
+
+/// The rule of an observance; `None` when it is no yearly one, or hits nothing.
+fn onset_rule(property: &Property, start: NaiveDateTime, from: i32) -> Option<Rule> {
+    let until = |at: NaiveDateTime| at + Duration::seconds(from.into());
+    let rule = Rule::parse(property.value(), start, until).ok()?;
+    (rule.is_yearly() && rule.all().next().is_some()).then_some(rule)
 }
 
 fn rdates(property: &Property) -> Vec<NaiveDateTime> {

@@ -57,6 +57,9 @@ fn iana_to_utc(tz: Tz, local: NaiveDateTime) -> Timestamp {
     }
 }
 
+/// VTIMEZONEs whose rules are worked out, in one text.
+const DEFINITIONS_MAX: usize = 20;
+
 /// The zones that a text may name.
 #[derive(Clone, Debug)]
 pub struct Zones {
@@ -82,7 +85,7 @@ impl Zones {
                 continue;
             };
             // Most texts name a zone that everybody knows: reading its rules would be in vain.
-            if known(id.value()).is_none() {
+            if known(id.value()).is_none() && defined.len() < DEFINITIONS_MAX {
                 defined.insert(id.value().trim().to_owned(), Defined::read(component));
             }
         }

@@ -12,8 +12,11 @@ mod kv;
 mod memory;
 mod queries;
 mod records;
+mod sled;
 mod tables;
 mod transaction;
+mod wal;
 
 pub use memory::MemoryStore;
+pub use sled::{OpenError, SledStore, StoreOptions};
 pub use transaction::Limits;

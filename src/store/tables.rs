@@ -18,6 +18,8 @@ pub const KEY_TEXT_BYTES_MAX: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Table {
+    /// Not a table: rows as the engine holds them, whatever their table.
+    Rows = 0x00,
     /// Facts about the store itself, by name.
     Meta = 0x01,
     /// Users by identity.
@@ -72,6 +74,7 @@ impl Table {
     /// Its name in errors.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Rows => "rows",
             Self::Meta => "meta",
             Self::Users => "users",
             Self::UserByLogin => "user by login",

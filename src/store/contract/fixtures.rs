@@ -129,7 +129,8 @@ pub fn command(object: u128) -> Command {
         origin: Origin::Import,
         deed: Deed::Change(Changes {
             title: Some("Новое".into()),
-            span: Some(span(1, 2)),
+            start: Some(span(1, 2).start()),
+            end: Some(span(1, 2).end()),
             ..Changes::default()
         }),
         attempts: 0,

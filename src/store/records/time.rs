@@ -50,7 +50,7 @@ pub(super) fn optional<S, T: TryFrom<S, Error = Invalid>>(
 }
 
 #[derive(Serialize, Deserialize)]
-pub enum MomentRow {
+pub(super) enum MomentRow {
     /// Days from the common era.
     Day(i32),
     At(Instant),

@@ -1,0 +1,139 @@
+//! Which format the rows have, and how an older one becomes the present one.
+
+use super::OpenError;
+use crate::ports::StoreError;
+use crate::store::kv::{Batch, View};
+use crate::store::tables::{self, Table};
+
+/// The format that this program writes.
+pub(super) const FORMAT: u64 = 1;
+
+/// Name of the format in the meta table.
+const NAME: &str = "format";
+
+/// One step from a format to the next.
+pub(super) struct Migration {
+    /// The format it starts from; it ends at the next.
+    pub from: u64,
+    /// The rows to change.
+    pub run: fn(&dyn View) -> Result<Batch, StoreError>,
+}
+
+/// Every step there is.
+pub(super) const MIGRATIONS: &[Migration] = &[];
+
+/// The row that says a format.
+pub(super) fn row(format: u64) -> (Vec<u8>, Option<Vec<u8>>) {
+    (tables::meta(NAME), Some(format.to_be_bytes().to_vec()))
+}
+
+/// The format of the rows; `None` when they are new.
+pub(super) fn read(view: &dyn View) -> Result<Option<u64>, StoreError> {
+    let bytes = view.get(&tables::meta(NAME))?;
+    bytes
+        .map(|bytes| tables::last_number(Table::Meta, &bytes))
+        .transpose()
+}
+
+/// Refuses the format of a newer program.
+pub(super) fn check(found: u64, known: u64) -> Result<(), OpenError> {
+    if found > known {
+        return Err(OpenError::NewerFormat { found, known });
+    }
+    Ok(())
+}
+
+/// The batches that lead from one format to another, each with its format row, so that a step is made whole or not at all.
+/// `apply` makes one visible before the next is asked for.
+pub(super) fn migrate(
+    view: &dyn View,
+    (from, to): (u64, u64),
+    steps: &[Migration],
+    mut apply: impl FnMut(Batch) -> Result<(), StoreError>,
+) -> Result<(), OpenError> {
+    check(from, to)?;
+    for present in from..to {
+        let step = steps
+            .iter()
+            .find(|step| step.from == present)
+            .ok_or(OpenError::NoMigration { from: present })?;
+        let mut batch = (step.run)(view)?;
+        batch.extend([row(present + 1)]);
+        apply(batch)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    /// Rows that a migration reads while they change.
+    struct Shared<'a>(&'a RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
+
+    impl View for Shared<'_> {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+            Ok(self.0.borrow().get(key).cloned())
+        }
+
+        fn range(
+            &self,
+            range: &crate::store::kv::KeyRange,
+            order: crate::store::kv::Order,
+            rows_max: usize,
+        ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+            View::range(&*self.0.borrow(), range, order, rows_max)
+        }
+    }
+
+    fn double(view: &dyn View) -> Result<Batch, StoreError> {
+        let value = view.get(b"x")?.unwrap_or_default();
+        Ok([(b"x".to_vec(), Some(value.repeat(2)))].into())
+    }
+
+    const STEPS: &[Migration] = &[
+        Migration {
+            from: 7,
+            run: double,
+        },
+        Migration {
+            from: 8,
+            run: double,
+        },
+    ];
+
+    fn migrated(from: u64, to: u64) -> Result<(String, Option<u64>), String> {
+        let rows = RefCell::new(BTreeMap::from([(b"x".to_vec(), b"ab".to_vec())]));
+        let view = Shared(&rows);
+        migrate(&view, (from, to), STEPS, |batch| {
+            for (key, value) in batch {
+                rows.borrow_mut().insert(key, value.unwrap());
+            }
+            Ok(())
+        })
+        .map_err(|error| error.to_string())?;
+        let x = String::from_utf8(rows.borrow()[b"x".as_slice()].clone()).unwrap();
+        Ok((x, read(&view).unwrap()))
+    }
+
+    #[test]
+    fn each_step_is_made_once_and_noted() {
+        assert_eq!(migrated(7, 9), Ok(("abababab".into(), Some(9))));
+        assert_eq!(migrated(8, 9), Ok(("abab".into(), Some(9))));
+        assert_eq!(migrated(9, 9), Ok(("ab".into(), None)));
+    }
+
+    #[test]
+    fn a_newer_format_and_a_missing_step_are_named() {
+        assert_eq!(
+            migrated(10, 9),
+            Err("the store has format 10, and this program knows up to 9".into())
+        );
+        assert_eq!(
+            migrated(6, 9),
+            Err("the store has format 6, which this program can no longer read".into())
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! The embedded store: a write-ahead log of our own is the durable truth, sled holds the tables.
+//!
+//! Start at [`SledStore`]. The data folder holds `lock`, `log/` (segments) and `tables/` (sled's files). sled alone would not
+//! do: its flush is `sync_file_range` on Linux, its large values are never synced. So a commit is one frame of the log, synced
+//! together with whoever waits beside it, and sled may lose anything since the last checkpoint: the log is replayed at start.
+
+mod checkpoint;
+mod format;
+mod open;
+mod rows;
+mod writer;
+
+use crate::model::Epoch;
+use crate::ports::{CommitError, CommitSink, Committed, Expect, StoreError, Write};
+use crate::store::engine::Engine;
+use crate::store::kv::View;
+use crate::store::queries::Read;
+use crate::store::transaction::Limits;
+use async_trait::async_trait;
+use checkpoint::Checkpointer;
+use rows::{Paged, Rows};
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use tokio::sync::{mpsc, oneshot};
+use writer::{Job, Sink, Writer};
+
+/// What an operator may set of the embedded store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Memory for sled's page cache, in bytes.
+    pub cache_bytes: u64,
+    /// Size of a log segment in bytes. A larger one means fewer checkpoints and a longer replay after a crash.
+    pub wal_segment_bytes: usize,
+    /// Commits that may wait for the writer; further ones wait before they are queued.
+    pub queue_commits_max: usize,
+    /// What bounds the tables.
+    pub limits: Limits,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 64 << 20,
+            wal_segment_bytes: 16 << 20,
+            queue_commits_max: 1024,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Why a data folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("another process is using the data folder")]
+    InUse,
+    /// A newer program wrote it.
+    #[error("the store has format {found}, and this program knows up to {known}")]
+    NewerFormat {
+        /// Its format.
+        found: u64,
+        /// The newest format that this program knows.
+        known: u64,
+    },
+    /// A much older program wrote it.
+    #[error("the store has format {from}, which this program can no longer read")]
+    NoMigration {
+        /// Its format.
+        from: u64,
+    },
+    /// The disk failed or something is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The embedded store in one folder.
+pub struct SledStore {
+    epoch: Epoch,
+    rows: Arc<Rows>,
+    sink: Sink,
+    /// `None` once closed.
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Last, so that it is let go last.
+    _lock: File,
+}
+
+impl SledStore {
+    /// Opens a data folder, making it if need be. Blocks: the log is replayed and a checkpoint made.
+    pub fn open(folder: &Path, options: StoreOptions) -> Result<Self, OpenError> {
+        let opened = open::open(folder, &options)?;
+        let sink = Sink::default();
+        let (jobs, asked) = mpsc::channel(options.queue_commits_max.max(1));
+        let writer = Writer {
+            rows: opened.rows.clone(),
+            log: opened.log,
+            limits: options.limits,
+            sink: sink.clone(),
+            checkpointer: Checkpointer::start(opened.checkpoint.clone()).map_err(StoreError::Io)?,
+            checkpoint: opened.checkpoint,
+        };
+        let thread = thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || writer.run(asked))
+            .map_err(StoreError::Io)?;
+        Ok(Self {
+            epoch: opened.epoch,
+            rows: opened.rows,
+            sink,
+            jobs: Mutex::new(Some(jobs)),
+            writer: Mutex::new(Some(thread)),
+            _lock: opened.lock,
+        })
+    }
+
+    fn jobs(&self) -> Result<mpsc::Sender<Job>, StoreError> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.clone().ok_or(StoreError::Closed)
+    }
+}
+
+#[async_trait]
+impl Engine for SledStore {
+    fn epoch(&self) -> Epoch {
+        self.epoch.clone()
+    }
+
+    fn set_sink(&self, sink: Arc<dyn CommitSink>) {
+        let mut slot = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(sink);
+    }
+
+    async fn commit(
+        &self,
+        expects: Vec<Expect>,
+        writes: Vec<Write>,
+    ) -> Result<Committed, CommitError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Commit {
+            expects,
+            writes,
+            reply,
+        };
+        self.jobs()?
+            .send(job)
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn read<T>(&self, query: impl FnOnce(&dyn View) -> Read<T>) -> Read<T> {
+        let _held = self.rows.hold();
+        query(&*self.rows)
+    }
+
+    async fn scan<T, Q>(&self, query: Q) -> Read<T>
+    where
+        T: Send + 'static,
+        Q: FnOnce(&dyn View) -> Read<T> + Send + 'static,
+    {
+        let rows = self.rows.clone();
+        tokio::task::spawn_blocking(move || query(&Paged(&rows)))
+            .await
+            // The query panicked or the runtime is going down: either way there is no answer.
+            .map_err(|_| StoreError::Closed)?
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        let jobs = self
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // Closed before: nothing is left to do.
+        let Some(jobs) = jobs else {
+            return Ok(());
+        };
+        let (reply, answer) = oneshot::channel();
+        let asked = jobs.send(Job::Close(reply)).await;
+        asked.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for SledStore {
+    /// Waits for the writer, so that the folder is free when the store is gone. Waiting commits are still made.
+    fn drop(&mut self) {
+        let jobs = self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(jobs.take());
+        let writer = self
+            .writer
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = writer.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

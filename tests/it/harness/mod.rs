@@ -1,0 +1,16 @@
+//! What the tests drive the bridge with: the process, a small DAV client, the answers as data.
+
+mod bridge;
+mod dav;
+pub mod demo;
+mod element;
+mod ics;
+mod multistatus;
+mod random;
+
+pub use bridge::Bridge;
+pub use dav::{Answer, Dav};
+pub use element::Element;
+pub use ics::with_line;
+pub use multistatus::{Listing, Multistatus};
+pub use random::Random;

@@ -1,0 +1,14 @@
+//! The bridge as a running program, driven from outside: over HTTP, by clients that we did not write, and by `kill -9`.
+//!
+//! One binary, so that the library is linked once. Run it by `tests/run`, which brings what it needs beyond cargo.
+
+mod clients;
+mod crash;
+mod discovery;
+mod durable;
+mod emulators;
+mod harness;
+mod imports;
+mod reading;
+mod refusals;
+mod writing;
