@@ -280,9 +280,7 @@ impl Config {
             self.advanta.write_wait_ms.map(Duration::from_millis),
         );
         // What the bridge itself adds to a client's text must still be readable.
-        if let Some(bytes_max) = caldav.resource_bytes_max {
-            limits.ical.bytes_max = bytes_max.saturating_mul(2).max(limits.ical.bytes_max);
-        }
+        limits.ical.bytes_max = self.dav().resource_bytes_max.saturating_mul(2);
         let passwords: &mut AccountLimits = &mut limits.accounts;
         set(
             &mut passwords.remember,

@@ -2,6 +2,7 @@
 
 use super::edit::{EditError, Put, PutDone, RefusalMode, Standing, Tags};
 use super::fan_out::{Plan, Reach};
+use super::snapshot::Entry;
 use super::view::{Seen, draft_of};
 use super::{Authority, Bridge, journal, pending};
 use crate::diff::{self, Leg, Legs};
@@ -48,13 +49,13 @@ impl Bridge {
     pub async fn put(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
         for _ in 0..self.limits.retries_max {
             let snapshot = self.snapshot(put.standing.collection).await?;
-            let member = snapshot
-                .member(put.standing.name)
-                .map(|entry| Arc::clone(&entry.resource));
-            let named = named(&put.standing, member.as_deref())?;
-            let done = match member {
+            let entry = snapshot.member(put.standing.name);
+            let named = named(&put.standing, entry.map(|entry| &*entry.resource))?;
+            let done = match entry {
                 None => self.create(put).await,
-                Some(member) => self.change(put, member, named).await,
+                // The same bytes again: nothing to do, and the client has what we serve.
+                Some(entry) if *entry.text == *put.text => Ok(self.unchanged(&put.standing, entry)),
+                Some(entry) => self.change(put, Arc::clone(&entry.resource), named).await,
             };
             match done {
                 Err(EditError::Busy) => {}
@@ -70,9 +71,6 @@ impl Bridge {
         member: Member,
         named: Option<ViewRevision>,
     ) -> Result<PutDone, EditError> {
-        if *member.body == *put.text {
-            return Ok(self.unchanged(&put.standing, &member));
-        }
         let judged = self.judge(put, member, named).await?;
         let outcomes = self.outcomes(&judged);
         let refused = journal::refusals(&outcomes);
@@ -105,25 +103,33 @@ impl Bridge {
                 judged.named,
             )
             .await?;
+            let body = self.served_text(&put.standing).await?.unwrap_or(text.body);
             return Ok(PutDone::Stored {
                 created: false,
                 exact: None,
-                body: text.body,
+                body,
                 refused,
             });
         }
         self.store_change(&judged, text, outcomes, refused).await
     }
 
-    /// The same bytes again: nothing to do, and the client has what we serve.
-    fn unchanged(&self, standing: &Standing<'_>, member: &Resource) -> PutDone {
-        self.note_served(standing, Some(member.revision));
+    fn unchanged(&self, standing: &Standing<'_>, entry: &Entry) -> PutDone {
+        self.note_served(standing, Some(entry.resource.revision));
         PutDone::Stored {
             created: false,
-            exact: Some(member.revision),
-            body: Arc::clone(&member.body),
+            exact: Some(entry.resource.revision),
+            body: Arc::clone(&entry.text),
             refused: vec![],
         }
+    }
+
+    /// What is served at a name now.
+    async fn served_text(&self, standing: &Standing<'_>) -> Result<Option<Arc<str>>, EditError> {
+        let snapshot = self.snapshot(standing.collection).await?;
+        Ok(snapshot
+            .member(standing.name)
+            .map(|entry| Arc::clone(&entry.text)))
     }
 
     async fn judge<'a>(
@@ -237,6 +243,9 @@ impl Bridge {
         let mut document = judged.incoming.document.clone();
         let patch = restoring(judged, &seen, overlay);
         ical::patch(&mut document, &patch, &self.settings)?;
+        if overlay.authored {
+            ical::strip_ours(&mut document, None);
+        }
         let text = document.to_text();
         if judged.verdict.has_restore() && self.is_noise(&judged.member, &document) {
             return Ok(Text {
@@ -312,7 +321,7 @@ impl Bridge {
             self.wakes.outbox.notify_one();
             self.wait_settled(waiting).await;
         }
-        let revision = committed.members.first().map(|(_, _, revision)| *revision);
+        let revision = standing.revision_in(&committed);
         let exact = text.exact && self.still_serves(standing, revision).await?;
         if exact {
             self.note_served(standing, revision);

@@ -37,7 +37,7 @@ impl Bridge {
             self.wakes.outbox.notify_one();
             self.wait_settled(waiting).await;
         }
-        let revision = committed.members.first().map(|(_, _, revision)| *revision);
+        let revision = standing.revision_in(&committed);
         let kept = self.still_serves(standing, revision).await?;
         if kept && !forged {
             self.note_served(standing, revision);

@@ -3,7 +3,7 @@
 use super::accounts::Session;
 use crate::ical;
 use crate::model::{CollectionId, Field, Origin, Reason, ResourceName, ViewRevision};
-use crate::ports::StoreError;
+use crate::ports::{Committed, StoreError};
 use std::sync::Arc;
 
 /// How a forbidden edit is answered.
@@ -53,6 +53,18 @@ pub struct Standing<'a> {
 }
 
 impl Standing<'_> {
+    /// The revision that a commit gave to this very member.
+    pub(super) fn revision_in(&self, committed: &Committed) -> Option<ViewRevision> {
+        let own = |(collection, name, _): &&(CollectionId, ResourceName, ViewRevision)| {
+            collection == self.collection && name == self.name
+        };
+        committed
+            .members
+            .iter()
+            .find(own)
+            .map(|(_, _, revision)| *revision)
+    }
+
     /// Where the edit came from, for the journal.
     pub fn origin(&self) -> Origin {
         Origin::CalDav {

@@ -17,7 +17,9 @@ use tokio::sync::watch;
 pub struct Entry {
     /// The member.
     pub resource: Member,
-    /// Its body escaped for XML: what `CALDAV:calendar-data` holds.
+    /// Its text as served: the body, and after a restore a line that says so (see [`restored_mark`]).
+    pub text: Arc<str>,
+    /// The text escaped for XML: what `CALDAV:calendar-data` holds.
     pub escaped: Box<str>,
     /// Last segment of its href, percent-encoded.
     pub segment: Box<str>,
@@ -26,10 +28,15 @@ pub struct Entry {
 
 impl Entry {
     fn new(resource: Member) -> Arc<Self> {
-        let escaped = super::spelling::escaped(&resource.body).into();
+        let text = match resource.restored {
+            Some(revision) => restored_mark(&resource.body, revision),
+            None => Arc::clone(&resource.body),
+        };
+        let escaped = super::spelling::escaped(&text).into();
         let segment = super::spelling::segment(resource.name.as_str()).into();
         Arc::new(Self {
             resource,
+            text,
             escaped,
             segment,
             schedule: OnceLock::new(),
@@ -40,6 +47,32 @@ impl Entry {
     pub fn schedule(&self, read: impl FnOnce(&Resource) -> Option<Schedule>) -> Option<&Schedule> {
         self.schedule.get_or_init(|| read(&self.resource)).as_ref()
     }
+}
+
+/// The text with the number of its last restore.
+///
+/// A new ETag alone does not make every client take the original back: vdirsyncer compares a hash of the content with the
+/// one from before its own edit, finds the same, and keeps the forbidden value for ever. One line that differs with each
+/// restore is inside that hash. The line is ours, so a text that comes back with it is stored without it.
+fn restored_mark(body: &Arc<str>, revision: ViewRevision) -> Arc<str> {
+    const BEGIN: &str = "BEGIN:VEVENT";
+    let start = body.match_indices('\n').find(|(at, _)| {
+        body.get(at + 1..at + 1 + BEGIN.len())
+            .is_some_and(|line| line.eq_ignore_ascii_case(BEGIN))
+    });
+    let Some(start) = start.map(|(at, _)| at + 1 + BEGIN.len()) else {
+        return Arc::clone(body);
+    };
+    let Some(end) = body[start..].find('\n').map(|at| start + at + 1) else {
+        return Arc::clone(body);
+    };
+    let ending = &body[start..end];
+    format!(
+        "{}X-ADVANTA-RESTORED:{revision}{ending}{}",
+        &body[..end],
+        &body[end..]
+    )
+    .into()
 }
 
 /// One change of a collection as a sync report tells it.
@@ -371,4 +404,21 @@ async fn read(store: &Arc<dyn Store>, id: &CollectionId) -> Result<Snapshot, Sto
         snapshot.bury(&tombstone);
     }
     Ok(snapshot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restored_text_says_so_in_a_line_of_its_own() {
+        let body: Arc<str> =
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".into();
+        assert_eq!(
+            &*restored_mark(&body, ViewRevision(7)),
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nX-ADVANTA-RESTORED:7\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        let foreign: Arc<str> = "SUMMARY:BEGIN:VEVENT\n".into();
+        assert_eq!(&*restored_mark(&foreign, ViewRevision(7)), &*foreign);
+    }
 }

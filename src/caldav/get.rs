@@ -10,14 +10,15 @@ use http::{Response, StatusCode, header};
 use std::sync::Arc;
 
 /// The media type of a calendar object resource.
-pub const CALENDAR: &str = "text/calendar; charset=utf-8; component=VEVENT";
+pub const CALENDAR: &str = "text/calendar; charset=utf-8";
 
 impl Call<'_> {
     /// One member's text.
     pub(super) async fn get(&self, name: &ResourceName) -> Answer {
         let collection = CollectionId::events(&self.session.user.id);
         let snapshot = self.bridge.snapshot(&collection).await?;
-        let member = &snapshot.member(name).ok_or(Failure::NotFound)?.resource;
+        let entry = snapshot.member(name).ok_or(Failure::NotFound)?;
+        let member = &entry.resource;
         let epoch = self.bridge.epoch();
         let wanted = conditions(self.headers, &epoch)?;
         let tag = etag(&epoch, member.revision);
@@ -33,7 +34,7 @@ impl Call<'_> {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return Ok(with_header(response, header::ETAG, &tag));
         }
-        let text = Bytes::from_owner(Text(Arc::clone(&member.body)));
+        let text = Bytes::from_owner(Text(Arc::clone(&entry.text)));
         let response = with_header(
             Response::new(Body::whole(text)),
             header::CONTENT_TYPE,

@@ -133,7 +133,7 @@ impl Template {
                 );
             }
             Part::Length => {
-                let bytes = entry.resource.body.len();
+                let bytes = entry.text.len();
                 let _infallible = write!(out, "<D:getcontentlength>{bytes}</D:getcontentlength>");
             }
             Part::Data => {

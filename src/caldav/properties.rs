@@ -56,7 +56,6 @@ const NAMES: &[(Namespace, &str)] = &[
     (Namespace::Dav, "supported-report-set"),
     (Namespace::Dav, "getcontenttype"),
     (Namespace::Dav, "sync-token"),
-    (Namespace::Dav, "getetag"),
     (Namespace::CalendarServer, "getctag"),
     (Namespace::CalDav, "calendar-home-set"),
     (Namespace::CalDav, "calendar-user-address-set"),
@@ -72,7 +71,7 @@ const NAMES: &[(Namespace, &str)] = &[
 ];
 
 /// Names that `allprop` gives: those of RFC 4918 §15; RFC 4791 and 6578 ask that theirs be named.
-const ALLPROP: &[&str] = &["resourcetype", "displayname", "getcontenttype", "getetag"];
+const ALLPROP: &[&str] = &["resourcetype", "displayname", "getcontenttype"];
 
 impl Subject<'_> {
     /// Appends the `propstat` elements of a wish.
@@ -172,12 +171,6 @@ impl Subject<'_> {
                 return self.with_collection(|collection| {
                     let token = super::sync::Token::of(&self.bridge.epoch(), collection);
                     text_element(out, "D:sync-token", &token.to_string());
-                });
-            }
-            "getetag" => {
-                return self.with_collection(|collection| {
-                    let tag = super::conditions::etag(&self.bridge.epoch(), collection.change);
-                    text_element(out, "D:getetag", &tag);
                 });
             }
             _ => return false,

@@ -98,7 +98,7 @@ impl Call<'_> {
     }
 
     fn entry_matches(&self, entry: &Entry, filter: &CompFilter) -> bool {
-        let text = entry.resource.body.as_bytes();
+        let text = entry.text.as_bytes();
         let Ok(document) = Document::parse(text, &self.bridge.limits().ical) else {
             return false;
         };

@@ -2,7 +2,7 @@
 //!
 //! | Move | `revision` | `solid` | `restored` | history |
 //! |---|---|---|---|---|
-//! | `Content` | this change | this change | stays | the old base is added |
+//! | `Content` | this change | this change | none | the old base is added |
 //! | `Restore` | this change | stays | this change | stays |
 //! | `Settle` | this change | stays | stays | stays |
 //! | `Stay` | stays | stays | stays | stays |
@@ -164,6 +164,8 @@ impl Transaction<'_> {
             Move::Content => {
                 member.revision = self.draw_change(id)?;
                 member.solid = member.revision;
+                // A restore is of the content that it restored.
+                member.restored = None;
                 member.history.push((old.solid, old.shown.clone()));
                 let surplus = member.history.len().saturating_sub(Resource::HISTORY_MAX);
                 member.history.drain(..surplus);

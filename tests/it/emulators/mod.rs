@@ -69,7 +69,7 @@ const CLIENTS: [Behaviour; 7] = [
 ];
 
 /// The settle bump comes so soon in these tests; a minute is the default.
-const SETTLE: &str = "[caldav]\nsettle_secs = 1\n";
+const SETTLE: &str = "[caldav]\nsettle_after_secs = 1\n";
 /// How often a client looks again until the settle bump must have come.
 const LOOKS_MAX: usize = 50;
 /// The pause between two looks of a client that polls.

@@ -23,7 +23,7 @@ type Row = (
 const MAY_IMPORT: &[Row] = &[
     (CORE, Some(&[CORE])),
     (&["ports"], Some(&[CORE])),
-    (&["bridge"], Some(&[CORE, &["ports"]])),
+    (&["bridge"], Some(&[CORE, &["ports"], TOOLS])),
     (TOOLS, Some(&[])),
     (
         &["server", "caldav", "feed", "web"],
@@ -34,8 +34,8 @@ const MAY_IMPORT: &[Row] = &[
         &["advanta", "google", "exchange", "store"],
         Some(&[CORE, &["ports"], TOOLS]),
     ),
-    (&["config", "telemetry"], Some(&[CORE, &["config"]])),
-    (&["app", "main", "lib"], None),
+    (&["telemetry"], Some(&[])),
+    (&["app", "config", "main", "lib"], None),
 ];
 
 /// What the core does not know: I/O, tasks, the clock, randomness.
