@@ -8,6 +8,10 @@ use crate::ports::{CommitError, Expect, StoreError, Write};
 
 /// Something seen at the authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "observations are passed by reference, one at a time"
+)]
 pub enum Observation {
     /// The object as it stands there.
     Object(Object),

@@ -153,11 +153,11 @@ impl Call<'_> {
     }
 }
 
-/// An initial sync lists current members only; a later one need not tell of what came and went since.
+/// An initial sync lists current members only. Any other is told of every removal since its token: that a name was also
+/// *made* since says nothing, for it may have been there before under the same name.
 fn skipped(change: &Change, since: Option<&Token>) -> bool {
-    match (change, since) {
-        (Change::Live(_), _) => false,
-        (Change::Gone(_), None) => true,
-        (Change::Gone(tombstone), Some(token)) => tombstone.born > token.horizon,
+    match change {
+        Change::Live(_) => false,
+        Change::Gone(_) => since.is_none(),
     }
 }

@@ -53,7 +53,7 @@ fn plain(component: &Component, zones: &Zones) -> Plain {
     let mut properties: Vec<String> = component
         .properties()
         .filter(|each| {
-            !STAMPS.contains(&each.name()) && !(by_meaning && DATES.contains(&each.name()))
+            !(STAMPS.contains(&each.name()) || by_meaning && DATES.contains(&each.name()))
         })
         .map(spelled)
         .collect();

@@ -1,6 +1,6 @@
 //! What ADVANTA's rules forbid is answered as done, and undone: every client ends with the original.
 
-use crate::harness::{Answer, Bridge, Dav, demo, with_line};
+use crate::harness::{Answer, Bridge, Dav, demo, with_line, without_restore_mark};
 
 /// All that tells a client that something moved.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,8 @@ fn undone(dav: &Dav, login: &str, object: &str, attempt: impl Fn(&Dav, &str, &st
         assert_ne!(now.token, before.token);
         let changed = dav.sync(&demo::collection(login), &before.token).listing();
         assert_eq!(changed, [(href.clone(), now.etag.clone())].into());
-        assert_eq!(dav.get(&href).body, original);
+        let body = dav.get(&href).body;
+        assert_eq!(without_restore_mark(&body), without_restore_mark(&original));
         before = now;
     }
 }
@@ -99,7 +100,11 @@ fn a_replay_that_names_a_version_older_than_the_restore_moves_nothing() {
     let restored = versions(&anna, "anna", demo::PILES);
     answered_as_done(&anna.put_if(&href, &seen, &moved));
     assert_eq!(versions(&anna, "anna", demo::PILES), restored);
-    assert_eq!(anna.get(&href).body, original.body);
+    let body = anna.get(&href).body;
+    assert_eq!(
+        without_restore_mark(&body),
+        without_restore_mark(&original.body)
+    );
 }
 
 #[test]
@@ -125,4 +130,56 @@ fn what_is_allowed_in_the_same_edit_is_done() {
         .get(&demo::href("boris", demo::PILES))
         .body;
     assert!(boris.contains("\r\nSUMMARY:Сваи\r\n"), "{boris}");
+}
+
+/// The whole answer of a bridge that says no aloud.
+fn refused_aloud(
+    login: &str,
+    object: &str,
+    attempt: impl Fn(&Dav, &str, &str) -> Answer,
+) -> String {
+    let bridge = Bridge::configured("[caldav]\nrefusal = \"strict\"\n");
+    let dav = bridge.dav(login);
+    let href = demo::href(login, object);
+    let original = dav.get(&href).body;
+    let before = versions(&dav, login, object);
+    let answer = attempt(&dav, &href, &original);
+    assert_eq!(answer.status, 403, "{answer:?}");
+    let now = versions(&dav, login, object);
+    assert!(now.etag != before.etag && now.ctag != before.ctag && now.token != before.token);
+    let body = dav.get(&href).body;
+    assert_eq!(without_restore_mark(&body), without_restore_mark(&original));
+    let error = answer.body.split_once("<D:need-privileges>");
+    error.expect("RFC 3744 §7.1.1").1.to_owned()
+}
+
+#[test]
+fn a_strict_bridge_says_which_field_it_kept_and_why() {
+    let said = refused_aloud("boris", demo::NO_TITLE_RIGHT, |dav, href, original| {
+        dav.put(
+            href,
+            &with_line(original, "SUMMARY", "SUMMARY:Другое название"),
+        )
+    });
+    assert_eq!(
+        said,
+        "<D:resource><D:href>/dav/calendars/u-boris/advanta/b229359e-2360-5f9a-aaa5-af5c40108673.ics</D:href>\
+         <D:privilege><D:write-content/></D:privilege></D:resource></D:need-privileges>\
+         <X:refused field=\"title\" reason=\"no-right-to-title\">Выверить ведомость объёмов</X:refused>\
+         <D:responsedescription>Изменение не принято. Название: нет права менять название.\
+         </D:responsedescription></D:error>"
+    );
+}
+
+#[test]
+fn a_strict_bridge_refuses_a_deletion_in_the_language_of_the_person() {
+    let said = refused_aloud("emily", demo::NO_RIGHTS, |dav, href, _| dav.delete(href));
+    assert_eq!(
+        said,
+        "<D:resource><D:href>/dav/calendars/u-emily/advanta/bd5bf242-dc5a-5886-85a2-20e4a6f162c0.ics</D:href>\
+         <D:privilege><D:unbind/></D:privilege></D:resource></D:need-privileges>\
+         <X:refused field=\"existence\" reason=\"not-deletable\">Утвердить бюджет</X:refused>\
+         <D:responsedescription>The change was not accepted. Deletion: only notes are deleted from a calendar.\
+         </D:responsedescription></D:error>"
+    );
 }

@@ -28,11 +28,24 @@ impl Bridge {
         Self::wrapped(|_| Vec::new(), args)
     }
 
+    /// The same with a settings file of this text.
+    pub fn configured(settings: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, settings).expect("a settings file");
+        let file = file.to_str().expect("a UTF-8 path").to_owned();
+        Self::start(folder, Vec::new(), vec!["--config".to_owned(), file])
+    }
+
     /// The same, run by another program: `wrapper` makes its command line from the folder that goes when the bridge goes.
     pub fn wrapped(wrapper: impl FnOnce(&Path) -> Vec<String>, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let wrapper = wrapper(folder.path());
-        let args = args.iter().map(|&arg| arg.to_owned()).collect::<Vec<_>>();
+        let args = args.iter().map(|&arg| arg.to_owned()).collect();
+        Self::start(folder, wrapper, args)
+    }
+
+    fn start(folder: TempDir, wrapper: Vec<String>, args: Vec<String>) -> Self {
         let (child, stdout, url) = spawn(folder.path(), &wrapper, &args);
         Self {
             child,

@@ -7,6 +7,8 @@ pub const PASSWORD: &str = "demo";
 pub const PILES: &str = "bccea7b3-2e20-5ffb-83b4-8dabdb033e74";
 /// «Выверить ведомость объёмов»: boris may move its dates, but not change its title.
 pub const NO_TITLE_RIGHT: &str = "b229359e-2360-5f9a-aaa5-af5c40108673";
+/// «Утвердить бюджет»: emily, who reads English, may only see it.
+pub const NO_RIGHTS: &str = "bd5bf242-dc5a-5886-85a2-20e4a6f162c0";
 /// The task without planned dates that anna takes part in.
 pub const NO_DATES: &str = "7a8ed6d8-451a-5bff-8ac0-02b849112630";
 /// A note of vera alone.

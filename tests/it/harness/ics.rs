@@ -24,3 +24,12 @@ pub fn with_line(ics: &str, start: &str, line: &str) -> String {
     assert_eq!(replaced, 1, "lines {start} in {ics}");
     lines.join("\r\n")
 }
+
+/// The text without the line that only says that it was restored: clients which compare texts, not versions, need a new one.
+pub fn without_restore_mark(ics: &str) -> String {
+    let marks = ["X-ADVANTA-RESTORED", "SEQUENCE"];
+    let lines = ics
+        .split("\r\n")
+        .filter(|line| !marks.iter().any(|mark| line.starts_with(mark)));
+    lines.collect::<Vec<_>>().join("\r\n")
+}

@@ -11,6 +11,6 @@ mod random;
 pub use bridge::Bridge;
 pub use dav::{Answer, Dav};
 pub use element::Element;
-pub use ics::with_line;
+pub use ics::{with_line, without_restore_mark};
 pub use multistatus::{Listing, Multistatus};
 pub use random::Random;

@@ -47,10 +47,11 @@ impl Multistatus {
         response
     }
 
-    /// The members with an ETag, by href: the collection itself has none.
+    /// The members with an ETag, by href; the collection itself is none.
     pub fn listing(&self) -> Listing {
         self.responses
             .iter()
+            .filter(|response| !response.href.ends_with('/'))
             .filter_map(|response| Some((response.href.clone(), response.etag()?)))
             .collect()
     }

@@ -34,8 +34,10 @@ const MAY_IMPORT: &[Row] = &[
         &["advanta", "google", "exchange", "store"],
         Some(&[CORE, &["ports"], TOOLS]),
     ),
+    // Knows the limits of every part by name, and turns the settings file into them.
+    (&["config"], Some(&[CORE, MIDDLE, INBOUND, &["store"]])),
     (&["telemetry"], Some(&[])),
-    (&["app", "config", "main", "lib"], None),
+    (&["app", "main", "lib"], None),
 ];
 
 /// What the core does not know: I/O, tasks, the clock, randomness.
