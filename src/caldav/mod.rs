@@ -1,6 +1,6 @@
 //! CalDAV (RFC 4791) over WebDAV (RFC 4918): one file per method and per report.
 //!
-//! Start at [`Dav::answer`]. A request becomes a [`target::Target`] first; everything that is not the caller's own is
+//! Start at [`Dav::answer`]. A request becomes a `Target` first; everything that is not the caller's own is
 //! "not found" from there on, so no later code can tell "not there" from "not yours".
 
 mod body;
@@ -29,6 +29,7 @@ use crate::bridge::{Bridge, RefusalMode};
 use bytes::Bytes;
 use elements::{Prefer, Report};
 use failure::Failure;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -97,27 +98,35 @@ impl Dav {
         Self { bridge, settings }
     }
 
-    /// Answers one request. `address` is where it came from, for throttling.
+    /// Answers one request whose body is there already. `address` is where it came from, for throttling.
     pub async fn answer(&self, request: Request<Bytes>, address: IpAddr) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let answered = match early(&parts.method, parts.uri.path()) {
-            Some(answer) => Ok(answer),
-            None => self.authorised(&parts, body, address).await,
-        };
-        let mut response = answered.unwrap_or_else(|failure| failure.into_response(&parts.method));
-        response
-            .headers_mut()
-            .insert("DAV", HeaderValue::from_static(options::CLASSES));
-        response
+        match self.admit(&parts, address).await {
+            Ok(session) => self.answer_to(session, &parts, body).await,
+            Err(response) => response,
+        }
     }
 
-    async fn authorised(
-        &self,
-        parts: &http::request::Parts,
-        body: Bytes,
-        address: IpAddr,
-    ) -> Answer {
-        let session = self.session(&parts.headers, address).await?;
+    /// Who sends this? Answers by itself what needs nobody in particular, and whoever is not let in. To be asked before
+    /// the body is read: a stranger's bytes cost nothing.
+    ///
+    /// # Errors
+    /// The answer, when there is nothing more to do.
+    pub async fn admit(&self, parts: &Parts, address: IpAddr) -> Result<Session, Response<Body>> {
+        if let Some(answer) = early(&parts.method, parts.uri.path()) {
+            return Err(with_classes(answer));
+        }
+        let session = self.session(&parts.headers, address).await;
+        session.map_err(|failure| with_classes(failure.into_response(&parts.method)))
+    }
+
+    /// Answers a request of a person who was let in.
+    pub async fn answer_to(&self, session: Session, parts: &Parts, body: Bytes) -> Response<Body> {
+        let answered = self.of(session, parts, body).await;
+        with_classes(answered.unwrap_or_else(|failure| failure.into_response(&parts.method)))
+    }
+
+    async fn of(&self, session: Session, parts: &Parts, body: Bytes) -> Answer {
         let target = Target::parse(parts.uri.path(), &session.user.id).ok_or(Failure::NotFound)?;
         let values = parts
             .headers
@@ -199,6 +208,14 @@ impl Call<'_> {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+/// Says what the service can, with every answer: clients look for it on whatever they asked first.
+fn with_classes(mut response: Response<Body>) -> Response<Body> {
+    response
+        .headers_mut()
+        .insert("DAV", HeaderValue::from_static(options::CLASSES));
+    response
 }
 
 /// What is answered to anybody: where the service is (RFC 6764 §5), what it can, and a page for browsers.

@@ -163,26 +163,27 @@ impl Server {
             );
         }
         let address = peer::address(socket, &parts.headers, &self.trusted_proxies);
-        match self.take(body).await {
-            Ok(body) => {
-                self.dav
-                    .answer(Request::from_parts(parts, body), address)
-                    .await
+        match self.dav.admit(&parts, address).await {
+            Ok(session) => match self.take(body, self.limits.body_bytes_max).await {
+                Ok(body) => self.dav.answer_to(session, &parts, body).await,
+                Err(refused) => refused,
+            },
+            Err(answer) => {
+                // A client that is told to log in must be able to read so: closing on unread bytes can swallow the answer.
+                // More than this nobody sends before logging in.
+                let _unread = self.take(body, self.limits.head_bytes_max).await;
+                answer
             }
-            Err(refused) => refused,
         }
     }
 
     /// The whole body, bounded in bytes and time.
-    async fn take(&self, body: Incoming) -> Result<Bytes, Response<Body>> {
-        let bounded = Limited::new(body, self.limits.body_bytes_max);
+    async fn take(&self, body: Incoming, bytes_max: usize) -> Result<Bytes, Response<Body>> {
+        let bounded = Limited::new(body, bytes_max);
         match tokio::time::timeout(self.limits.body_timeout, bounded.collect()).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let words = format!(
-                    "the body is larger than {} bytes\n",
-                    self.limits.body_bytes_max
-                );
+                let words = format!("the body is larger than {bytes_max} bytes\n");
                 Err(plain(StatusCode::PAYLOAD_TOO_LARGE, &words))
             }
             Ok(Err(_)) => Err(plain(StatusCode::BAD_REQUEST, "the body broke off\n")),
