@@ -132,11 +132,6 @@ impl Property {
         self.line
     }
 
-    /// Whether it is one that only the bridge sets.
-    pub fn is_ours(&self) -> bool {
-        self.name.starts_with("X-ADVANTA-")
-    }
-
     pub(crate) fn refold(&mut self) {
         self.raw = None;
     }

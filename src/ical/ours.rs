@@ -20,15 +20,18 @@ pub struct View<'a> {
 /// The bridge's part of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ours {
-    /// X-ADVANTA-* in order, and URL when the object has a card.
+    /// X-ADVANTA-* in order, STATUS of an object that has one, the relation to its parent, URL when it has a card.
     pub properties: Vec<Property>,
     /// Address of the card: the last line of the description.
     pub card: Option<String>,
 }
 
+/// What every UID of ours ends with.
+const UID_SUFFIX: &str = "@advanta-bridge";
+
 /// The UID under which everyone but its author sees an object. The same for ever.
 pub fn uid_of(object: ObjectId) -> String {
-    format!("{object}@advanta-bridge")
+    format!("{object}{UID_SUFFIX}")
 }
 
 /// What the bridge says of an object.
@@ -64,6 +67,13 @@ pub fn ours_of(view: &View<'_>, settings: &Settings) -> Ours {
         object.responsible.as_ref().map(ToString::to_string),
     );
     properties.extend(lock(view.locks));
+    if let Some(status) = object.status {
+        properties.push(Property::new("STATUS", event_status(status)));
+    }
+    if let Some(parent) = &object.parent {
+        let relation = Property::new("RELATED-TO", uid_of(parent.id));
+        properties.push(relation.with_param("RELTYPE", "PARENT"));
+    }
     if let Some(card) = &card {
         properties.push(Property::new("URL", card.clone()));
     }
@@ -91,29 +101,50 @@ fn local_as_utc(at: NaiveDateTime, settings: &Settings) -> String {
     format!("{}Z", super::value::format_local(at.naive_utc()))
 }
 
-/// STATUS of an event (RFC 5545 §3.8.1.11) for a status of ADVANTA; unknown ones and none are confirmed.
-pub fn event_status(status: Option<Status>) -> icalendar::EventStatus {
+/// STATUS of an event (RFC 5545 §3.8.1.11) for a status of ADVANTA; unknown ones are confirmed.
+fn event_status(status: Status) -> &'static str {
     match status {
-        Some(Status::PROPOSED | Status::POSTPONED) => icalendar::EventStatus::Tentative,
-        Some(Status::CANCELLED) => icalendar::EventStatus::Cancelled,
-        Some(_) | None => icalendar::EventStatus::Confirmed,
+        Status::PROPOSED | Status::POSTPONED => "TENTATIVE",
+        Status::CANCELLED => "CANCELLED",
+        _ => "CONFIRMED",
     }
 }
 
 /// Makes every event of a document say what the bridge says, and nothing else in its name. What stands there already stays.
 pub fn put_ours(document: &mut Document, ours: &Ours) {
     for_events(document, |event| {
-        event.remove(|old| old.is_ours() && !says(ours, old));
+        strip_old_card(event, ours.card.as_deref());
+        event.remove(|old| is_ours(old) && !ours.properties.iter().any(|new| replaces(new, old)));
         for property in &ours.properties {
-            event.set(property.clone());
+            if property.name() != "RELATED-TO" {
+                event.set(property.clone());
+            } else if !event.properties().any(|old| old == property) {
+                event.insert_after("RELATED-TO", property.clone());
+            }
         }
         put_card(event, ours.card.as_deref());
     });
 }
 
-fn says(ours: &Ours, property: &Property) -> bool {
-    let name = property.name();
-    ours.properties.iter().any(|each| each.name() == name)
+/// Whether only the bridge sets it: X-ADVANTA-*, and the relation to an object of ADVANTA.
+fn is_ours(property: &Property) -> bool {
+    property.name().starts_with("X-ADVANTA-")
+        || (property.name() == "RELATED-TO" && property.value().ends_with(UID_SUFFIX))
+}
+
+/// Whether a new property stands in the place of an old one. Of relations there may be many.
+fn replaces(new: &Property, old: &Property) -> bool {
+    new == old || (new.name() == old.name() && new.name() != "RELATED-TO")
+}
+
+/// Takes the line of a card that has moved to another address off the description.
+fn strip_old_card(event: &mut Component, card: Option<&str>) {
+    let old = event.property("URL").map(|url| url.value().to_owned());
+    if let (Some(old), Some(card)) = (old, card)
+        && old != card
+    {
+        strip_card(event, &old);
+    }
 }
 
 /// Ends the description with the card line. An override without a description of its own gets none.
@@ -140,7 +171,7 @@ fn put_card(event: &mut Component, card: Option<&str>) {
 pub fn strip_ours(document: &mut Document, card: Option<&str>) -> bool {
     let mut any = false;
     for_events(document, |event| {
-        any |= event.remove(Property::is_ours);
+        any |= event.remove(is_ours);
         if let Some(card) = card {
             any |= event.remove(|old| old.name() == "URL" && old.value() == card);
             any |= strip_card(event, card);

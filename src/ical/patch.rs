@@ -82,7 +82,7 @@ fn put_title(document: &mut Document, title: &str) {
     for_events(document, |event| {
         let theirs = event.property("SUMMARY").map(Property::as_text);
         if theirs == old {
-            put_text(event, "SUMMARY", title);
+            put_line(event, "SUMMARY", title);
         }
     });
 }
@@ -93,18 +93,27 @@ fn put_texts(document: &mut Document, patch: &Patch) {
     let Some(event) = speaker(document) else {
         return;
     };
-    if let Some(description) = &patch.description {
+    if let Some(description) = patch.description.as_deref().map(text::as_read) {
         let old = event.property("DESCRIPTION").map(Property::as_text);
         let (theirs, had_card) = text::without_card(old.as_deref().unwrap_or_default(), card);
         if theirs != description {
             // Outlook's HTML copy of the old description would still be shown.
             event.remove(|property| property.name() == "X-ALT-DESC");
             let line = if had_card { card } else { None };
-            put_text(event, "DESCRIPTION", &text::with_card(description, line));
+            put_text(event, "DESCRIPTION", &text::with_card(&description, line));
         }
     }
     if let Some(location) = &patch.location {
-        put_text(event, "LOCATION", location);
+        put_line(event, "LOCATION", location);
+    }
+}
+
+/// Sets a TEXT property to one line, unless it is read as that line already.
+fn put_line(event: &mut Component, name: &str, line: &str) {
+    let line = text::one_line(line);
+    let old = event.property(name).map(Property::as_text);
+    if old.is_none_or(|old| text::one_line(&old) != line) {
+        put_text(event, name, &line);
     }
 }
 

@@ -1,11 +1,11 @@
 //! An object to iCalendar text, for a person who has nothing of their own on it.
 
-use super::ours::{Ours, View, event_status, for_events, ours_of, put_ours, uid_of};
+use super::ours::{Ours, View, for_events, ours_of, put_ours};
 use super::timing::Edge;
 use super::{Document, Limits, Property, text, value};
 use crate::model::{Fields, Kind, Moment, Object, Settings, Span, Timestamp};
 use chrono::NaiveDate;
-use icalendar::{Calendar, Component as _, Event, EventLike as _, Property as Built};
+use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus, Property as Built};
 
 /// Version of the rendering. Raising it renders every member anew; only those whose bytes differ move.
 pub const RENDERING: u32 = 1;
@@ -42,11 +42,10 @@ pub fn render(view: &View<'_>, settings: &Settings) -> Option<Rendered> {
 
 /// The object's fields as text can hold them.
 fn shown(object: &Object, span: Span) -> Fields {
-    let readable = |text: &str| text::unescape(&text::escape(text));
     Fields {
         title: text::one_line(&object.title),
         span: Some(span),
-        description: readable(&object.description),
+        description: text::as_read(&object.description),
         location: text::one_line(&object.location),
         recurs: false,
     }
@@ -97,7 +96,7 @@ fn build(view: &View<'_>, fields: &Fields, span: Span) -> Event {
         .timestamp(view.stamp)
         .last_modified(view.stamp)
         .summary(&fields.title)
-        .status(event_status(view.object.status));
+        .status(EventStatus::Confirmed);
     let (start, end) = edges(span);
     event.append_property(date("DTSTART", start));
     event.append_property(date("DTEND", end));
@@ -105,7 +104,9 @@ fn build(view: &View<'_>, fields: &Fields, span: Span) -> Event {
     if !fields.location.is_empty() {
         event.location(&fields.location);
     }
-    relate(&mut event, view.object);
+    if let Some(parent) = &view.object.parent {
+        event.categories([text::one_line(&parent.title)]);
+    }
     event
 }
 
@@ -138,18 +139,6 @@ fn transparency(kind: Kind) -> &'static str {
     } else {
         "OPAQUE"
     }
-}
-
-fn relate(event: &mut Event, object: &Object) {
-    let Some(parent) = &object.parent else {
-        return;
-    };
-    event.append_property(
-        Built::new("RELATED-TO", uid_of(parent.id))
-            .add_parameter("RELTYPE", "PARENT")
-            .done(),
-    );
-    event.categories([text::one_line(&parent.title)]);
 }
 
 fn print(event: Event) -> String {

@@ -50,6 +50,11 @@ pub fn split(value: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A text as it comes back when it was written and read: line breaks of one kind, no control characters.
+pub fn as_read(text: &str) -> String {
+    unescape(&escape(text))
+}
+
 /// One line of plain text: what a title is in a calendar. Line breaks and tabs become spaces, control characters go.
 pub fn one_line(text: &str) -> String {
     let spaced = text.replace("\r\n", " ");

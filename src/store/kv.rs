@@ -53,6 +53,14 @@ impl KeyRange {
         }
     }
 
+    /// All keys of all tables. Prefixes above belong to the engine.
+    pub fn tables() -> Self {
+        Self {
+            start: vec![0],
+            end: vec![0xfe],
+        }
+    }
+
     /// The part of the range after a key.
     #[must_use]
     pub fn after(mut self, key: &[u8]) -> Self {

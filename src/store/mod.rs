@@ -1,13 +1,14 @@
 //! Where everything is kept: [`MemoryStore`] for tests, and the durable stores.
 //!
 //! A typed layer over a tiny ordered key-value view is shared by all engines:
-//! `tables` (keys) and `records` (values) say how a model type lies on disk, `queries` reads, `transaction` turns a
+//! `tables`, `keys` and `records` say how a model type lies on disk, `queries` reads, `transaction` turns a
 //! commit into a batch of rows, `engine` joins them to the [`Store`](crate::ports::Store) port. An engine only makes batches durable,
 //! then visible.
 
 #[cfg(test)]
 mod contract;
 mod engine;
+mod keys;
 mod kv;
 mod memory;
 mod queries;

@@ -8,6 +8,7 @@ use crate::model::{
     SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision,
 };
 use crate::ports::{JournalQuery, Member, StoreError, Timer};
+use crate::store::keys;
 use crate::store::kv::{KeyRange, Order, View, scan};
 use crate::store::records::{CollectionRow, Record, decode};
 use crate::store::tables::{self, Table, damaged};
@@ -72,16 +73,16 @@ pub fn name_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Resourc
 
 /// See [`Store::user`](crate::ports::Store::user).
 pub fn user(view: &dyn View, id: &UserId) -> Read<Option<User>> {
-    row(view, &tables::user(id)?)
+    row(view, &keys::user(id)?)
 }
 
 /// See [`Store::user_by_login`](crate::ports::Store::user_by_login).
 pub fn user_by_login(view: &dyn View, login: &str) -> Read<Option<User>> {
-    let key = tables::login(login);
+    let key = keys::login(login);
     let Some(id) = text_at(view, Table::UserByLogin, &key)? else {
         return Ok(None);
     };
-    let row = tables::user(&UserId::new(id))?;
+    let row = keys::user(&UserId::new(id))?;
     target(view, Table::UserByLogin, &key, &row).map(Some)
 }
 
@@ -104,7 +105,7 @@ pub fn app_passwords(view: &dyn View, user: &UserId) -> Read<Vec<AppPassword>> {
     scan(view, range, Order::Ascending, |(key, id)| {
         let id = Uuid::from_slice(&id)
             .map_err(|_| damaged(Table::AppPasswordsOf, &key, "it holds no uuid"))?;
-        let row = tables::app_password(AppPasswordId(id));
+        let row = keys::app_password(AppPasswordId(id));
         found.push(target(view, Table::AppPasswordsOf, &key, &row)?);
         Ok(true)
     })?;
@@ -113,26 +114,26 @@ pub fn app_passwords(view: &dyn View, user: &UserId) -> Read<Vec<AppPassword>> {
 
 /// See [`Store::app_password`](crate::ports::Store::app_password).
 pub fn app_password(view: &dyn View, id: AppPasswordId) -> Read<Option<AppPassword>> {
-    row(view, &tables::app_password(id))
+    row(view, &keys::app_password(id))
 }
 
 /// See [`Store::object`](crate::ports::Store::object).
 pub fn object(view: &dyn View, id: ObjectId) -> Read<Option<Object>> {
-    row(view, &tables::object(id))
+    row(view, &keys::object(id))
 }
 
 /// See [`Store::objects`](crate::ports::Store::objects).
 pub fn objects(view: &dyn View, after: Option<ObjectId>, objects_max: usize) -> Read<Vec<Object>> {
     let mut range = Table::Objects.range();
     if let Some(after) = after {
-        range = range.after(&tables::object(after));
+        range = range.after(&keys::object(after));
     }
     rows(view, range, objects_max)
 }
 
 /// A collection with what only the store knows of it.
 pub fn collection_row(view: &dyn View, id: &CollectionId) -> Read<CollectionRow> {
-    let stored = row(view, &tables::collection(id)?)?;
+    let stored = row(view, &keys::collection(id)?)?;
     Ok(stored.unwrap_or_else(|| CollectionRow {
         collection: Collection {
             id: id.clone(),
@@ -168,7 +169,7 @@ pub fn tombstones(view: &dyn View, id: &CollectionId) -> Read<Vec<Tombstone>> {
 
 /// See [`Store::member`](crate::ports::Store::member).
 pub fn member(view: &dyn View, id: &CollectionId, name: &ResourceName) -> Read<Option<Member>> {
-    Ok(row(view, &tables::named(Table::Members, id, name)?)?.map(Arc::new))
+    Ok(row(view, &keys::named(Table::Members, id, name)?)?.map(Arc::new))
 }
 
 /// The member that an index row names.
@@ -176,19 +177,19 @@ fn member_at(view: &dyn View, id: &CollectionId, index: Table, key: &[u8]) -> Re
     let Some(name) = name_at(view, index, key)? else {
         return Ok(None);
     };
-    let row = tables::named(Table::Members, id, &name)?;
+    let row = keys::named(Table::Members, id, &name)?;
     Ok(Some(Arc::new(target(view, index, key, &row)?)))
 }
 
 /// See [`Store::member_of`](crate::ports::Store::member_of).
 pub fn member_of(view: &dyn View, id: &CollectionId, object: ObjectId) -> Read<Option<Member>> {
-    let key = tables::member_by_object(id, object)?;
+    let key = keys::member_by_object(id, object)?;
     member_at(view, id, Table::MemberByObject, &key)
 }
 
 /// See [`Store::member_by_uid`](crate::ports::Store::member_by_uid).
 pub fn member_by_uid(view: &dyn View, id: &CollectionId, uid: &str) -> Read<Option<Member>> {
-    let key = tables::member_by_uid(id, uid)?;
+    let key = keys::member_by_uid(id, uid)?;
     member_at(view, id, Table::MemberByUid, &key)
 }
 
@@ -222,7 +223,7 @@ pub fn journal(view: &dyn View, query: &JournalQuery) -> Read<Vec<JournalRow>> {
     }
     scan(view, range, Order::Descending, |(key, _)| {
         let id = JournalId(tables::last_number(table, &key)?);
-        let row: JournalRow = target(view, table, &key, &tables::journal(id))?;
+        let row: JournalRow = target(view, table, &key, &keys::journal(id))?;
         if wanted(query, &row) {
             found.push(row);
         }
@@ -239,7 +240,7 @@ fn wanted(query: &JournalQuery, row: &JournalRow) -> bool {
 
 /// See [`Store::journal_row`](crate::ports::Store::journal_row).
 pub fn journal_row(view: &dyn View, id: JournalId) -> Read<Option<JournalRow>> {
-    row(view, &tables::journal(id))
+    row(view, &keys::journal(id))
 }
 
 /// See [`Store::due_timers`](crate::ports::Store::due_timers).
@@ -258,7 +259,7 @@ pub fn next_timer(view: &dyn View) -> Read<Option<Timestamp>> {
 
 /// One command.
 pub fn command(view: &dyn View, id: CommandId) -> Read<Option<Command>> {
-    row(view, &tables::command(id))
+    row(view, &keys::command(id))
 }
 
 /// See [`Store::commands_of`](crate::ports::Store::commands_of).
@@ -292,7 +293,7 @@ fn listed_commands(
     }
     scan(view, range, Order::Ascending, |(key, _)| {
         let id = CommandId(tables::last_number(index, &key)?);
-        found.push(target(view, index, &key, &tables::command(id))?);
+        found.push(target(view, index, &key, &keys::command(id))?);
         Ok(found.len() < commands_max)
     })?;
     Ok(found)
@@ -300,7 +301,7 @@ fn listed_commands(
 
 /// See [`Store::link`](crate::ports::Store::link).
 pub fn link(view: &dyn View, id: LinkId) -> Read<Option<Link>> {
-    row(view, &tables::link(id))
+    row(view, &keys::link(id))
 }
 
 /// The link that an index row names.
@@ -308,7 +309,7 @@ fn link_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Link>> {
     let Some(id) = uuid_at(view, index, key)? else {
         return Ok(None);
     };
-    target(view, index, key, &tables::link(LinkId(id))).map(Some)
+    target(view, index, key, &keys::link(LinkId(id))).map(Some)
 }
 
 /// See [`Store::link_of_object`](crate::ports::Store::link_of_object).
@@ -317,7 +318,7 @@ pub fn link_of_object(
     subscription: &SubscriptionId,
     object: ObjectId,
 ) -> Read<Option<Link>> {
-    let key = tables::link_by_object(subscription, object)?;
+    let key = keys::link_by_object(subscription, object)?;
     link_at(view, Table::LinkByObject, &key)
 }
 
@@ -327,6 +328,6 @@ pub fn link_of_remote(
     subscription: &SubscriptionId,
     remote: &RemoteId,
 ) -> Read<Option<Link>> {
-    let key = tables::link_by_remote(subscription, remote)?;
+    let key = keys::link_by_remote(subscription, remote)?;
     link_at(view, Table::LinkByRemote, &key)
 }

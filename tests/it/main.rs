@@ -8,6 +8,7 @@ mod discovery;
 mod durable;
 mod harness;
 mod imports;
+mod in_process;
 mod known_clients;
 mod reading;
 mod refusals;

@@ -7,6 +7,7 @@ mod recurring;
 mod refused;
 mod rendering;
 mod samples;
+mod zones;
 
 use super::{Edge, Incoming, Limits, Rejected};
 use crate::model::{Moment, Settings, Span, Timestamp};

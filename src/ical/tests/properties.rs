@@ -1,8 +1,9 @@
 //! What holds for every text.
 
 use super::samples::FIXTURES;
-use crate::ical::fuzz_ics;
 use crate::ical::recurrence::Rule;
+use crate::ical::{Document, Item, Patch, fuzz_ics, patch};
+use crate::model::Settings;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -135,12 +136,32 @@ fn endless() -> impl Strategy<Value = String> {
     (select(rules), 1u32..=17).prop_map(|(rule, interval)| format!("{rule};INTERVAL={interval}"))
 }
 
+/// The text without the titles of its events.
+fn untitled(mut document: Document) -> String {
+    for item in document.calendar_mut().items_mut() {
+        if let Item::Component(event) = item {
+            event.remove(|property| property.name() == "SUMMARY");
+        }
+    }
+    document.to_text()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
     #[test]
     fn a_damaged_text_is_read_without_panic(bytes in damaged()) {
         fuzz_ics(&bytes);
+    }
+
+    #[test]
+    fn a_new_title_touches_no_line_but_that_of_the_title(text in text()) {
+        let Ok(before) = super::try_read(&text) else { return Ok(()) };
+        let mut after = before.document.clone();
+        let change = Patch { title: Some("Новое; название".into()), ..Patch::default() };
+        patch(&mut after, &change, &Settings::default()).unwrap();
+        prop_assert_eq!(&super::read(after.to_text()).fields.title, "Новое; название");
+        prop_assert_eq!(untitled(after), untitled(before.document));
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use super::{event, read, show_span, starts, utc};
 
+/// A schedule is kept in snapshots that many threads read.
+const fn shared<T: Send + Sync>() {}
+const _: () = shared::<crate::ical::Schedule>();
+
 /// The starts within a year that are told by these lines.
 fn in_2026(lines: &str) -> Vec<String> {
     starts(&read(event(lines)), "2026-01-01 00:00", "2027-01-01 00:00")

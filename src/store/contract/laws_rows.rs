@@ -1,6 +1,7 @@
 //! The journal, timers, the outbox, people and the mirror.
 
 use super::fixtures::*;
+use super::random::fan_out;
 use crate::model::*;
 use crate::ports::*;
 use uuid::Uuid;
@@ -96,16 +97,6 @@ pub async fn a_journal_row_counts_up_and_settles(store: &dyn Store) {
     .await;
     assert_eq!(store.journal_row(JournalId(7)).await.unwrap(), None);
     assert_eq!(store.journal_row(JournalId(8)).await.unwrap(), None);
-}
-
-fn fan_out(due: i64, object: u128) -> Timer {
-    Timer {
-        due: at(due),
-        kind: TimerKind::FanOut {
-            object: object_id(object),
-            after: UserId::new("anna"),
-        },
-    }
 }
 
 pub async fn timers_come_soonest_first(store: &dyn Store) {

@@ -1,8 +1,11 @@
-//! Makes sled's files really durable, and only then lets go of the log before them.
+//! Keeps the replay after a start short, and the log from growing without end.
 
-use super::rows::Rows;
+use super::format::FORMAT;
+use super::mark::{self, Mark};
+use super::rows::{Paged, Rows};
+use crate::model::Epoch;
 use crate::ports::StoreError;
-use crate::store::wal::{LogFolder, sync_folder};
+use crate::store::wal::{Header, LogFolder, sync_folder, write_base};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,19 +16,51 @@ use std::thread::{self, JoinHandle};
 /// What a checkpoint needs.
 #[derive(Clone)]
 pub(super) struct Checkpoint {
+    pub folder: PathBuf,
+    pub epoch: Epoch,
     pub rows: Arc<Rows>,
-    pub files: PathBuf,
     pub log: LogFolder,
+    pub log_bytes_kept: u64,
 }
 
 impl Checkpoint {
-    /// Everything applied so far is durable in sled's files when this returns; log segments before `segment` are gone.
-    ///
-    /// sled's own flush asks for no real sync on Linux, so each of its files is synced here.
-    pub(super) fn run(&self, segment: u64) -> Result<(), StoreError> {
+    /// A restart of the process replays the log only from here on; and a log that outgrew its base gets a new one.
+    pub(super) fn run(&self) -> Result<(), StoreError> {
+        self.mark_running()?;
+        let (log, base) = self.log.bytes()?;
+        // As much log as base: so a row is rewritten about once, however large the store is.
+        if log > self.log_bytes_kept.max(base) {
+            self.renew_base()?;
+        }
+        Ok(())
+    }
+
+    /// Everything is synced, in the log and in sled's own files.
+    pub(super) fn close(&self) -> Result<(), StoreError> {
+        let applied = self.rows.applied()?;
         self.rows.flush()?;
-        sync_tree(&self.files)?;
-        Ok(self.log.remove_before(segment)?)
+        // sled's flush asks for no real sync on Linux, so each of its files is synced here.
+        sync_tree(&self.folder.join(super::TABLES))?;
+        Ok(mark::write(&self.folder, Mark::Closed(applied))?)
+    }
+
+    /// Hands everything applied to the operating system, and says so.
+    pub(super) fn mark_running(&self) -> Result<(), StoreError> {
+        let applied = self.rows.applied()?;
+        self.rows.flush()?;
+        Ok(mark::write(&self.folder, Mark::Running(applied))?)
+    }
+
+    /// Writes a base of the present rows and removes what it makes needless.
+    pub(super) fn renew_base(&self) -> Result<(), StoreError> {
+        let header = Header {
+            segment: 0,
+            first: self.rows.applied()? + 1,
+            format: FORMAT,
+            epoch: self.epoch.as_str().to_owned(),
+        };
+        write_base(&self.log, &header, &Paged(&self.rows))?;
+        self.log.prune()
     }
 }
 
@@ -49,39 +84,36 @@ fn sync_tree(folder: &Path) -> io::Result<()> {
 
 /// A thread that makes checkpoints while commits go on.
 pub(super) struct Checkpointer {
-    segments: SyncSender<u64>,
+    asks: SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Checkpointer {
     pub(super) fn start(checkpoint: Checkpoint) -> io::Result<Self> {
-        let (segments, asked) = sync_channel(1);
+        let (asks, asked) = sync_channel(1);
         let thread = thread::Builder::new()
             .name("store-checkpoint".into())
             .spawn(move || work(&checkpoint, &asked))?;
-        Ok(Self { segments, thread })
+        Ok(Self { asks, thread })
     }
 
-    /// Asks for a checkpoint that lets go of what is before a segment. When one is waiting already, the next one will do for both.
-    pub(super) fn ask(&self, segment: u64) {
-        let _ = self.segments.try_send(segment);
+    /// Asks for a checkpoint. When one is waiting already, it will do for both.
+    pub(super) fn ask(&self) {
+        let _ = self.asks.try_send(());
     }
 
     /// Waits for the checkpoint that is being made.
     pub(super) fn stop(self) {
-        drop(self.segments);
+        drop(self.asks);
         let _ = self.thread.join();
     }
 }
 
-fn work(checkpoint: &Checkpoint, asked: &Receiver<u64>) {
-    while let Ok(segment) = asked.recv() {
+fn work(checkpoint: &Checkpoint, asked: &Receiver<()>) {
+    while asked.recv().is_ok() {
         // The log keeps everything until a checkpoint succeeds; the next segment asks again.
-        if let Err(error) = checkpoint.run(segment) {
-            tracing::error!(
-                segment,
-                "checkpoint before segment {segment} failed: {error}"
-            );
+        if let Err(error) = checkpoint.run() {
+            tracing::error!("checkpoint failed: {error}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use crate::ports::StoreError;
+use crate::store::keys;
 use crate::store::kv::{Batch, View};
 use crate::store::tables::{self, Table};
 
@@ -24,12 +25,12 @@ pub(super) const MIGRATIONS: &[Migration] = &[];
 
 /// The row that says a format.
 pub(super) fn row(format: u64) -> (Vec<u8>, Option<Vec<u8>>) {
-    (tables::meta(NAME), Some(format.to_be_bytes().to_vec()))
+    (keys::meta(NAME), Some(format.to_be_bytes().to_vec()))
 }
 
 /// The format of the rows; `None` when they are new.
 pub(super) fn read(view: &dyn View) -> Result<Option<u64>, StoreError> {
-    let bytes = view.get(&tables::meta(NAME))?;
+    let bytes = view.get(&keys::meta(NAME))?;
     bytes
         .map(|bytes| tables::last_number(Table::Meta, &bytes))
         .transpose()

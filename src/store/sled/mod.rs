@@ -1,11 +1,13 @@
 //! The embedded store: a write-ahead log of our own is the durable truth, sled holds the tables.
 //!
-//! Start at [`SledStore`]. The data folder holds `lock`, `log/` (segments) and `tables/` (sled's files). sled alone would not
-//! do: its flush is `sync_file_range` on Linux, its large values are never synced. So a commit is one frame of the log, synced
-//! together with whoever waits beside it, and sled may lose anything since the last checkpoint: the log is replayed at start.
+//! Start at [`SledStore`]. The data folder holds `lock`, `log/` (the truth: a base and the segments after it), `tables/` (sled's
+//! files) and `mark` (how far these can be trusted). sled alone would not do: its flush is `sync_file_range` on Linux, and its
+//! large values are never synced. So a commit is one frame of the log, synced together with whoever waits beside it. After
+//! a kill the tables are brought up to the end of the log; after a loss of power they are made anew from base and log.
 
 mod checkpoint;
 mod format;
+mod mark;
 mod open;
 mod rows;
 mod writer;
@@ -26,13 +28,18 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Job, Sink, Writer};
 
+/// Name of sled's folder.
+const TABLES: &str = "tables";
+
 /// What an operator may set of the embedded store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
     /// Memory for sled's page cache, in bytes.
     pub cache_bytes: u64,
-    /// Size of a log segment in bytes. A larger one means fewer checkpoints and a longer replay after a crash.
+    /// Size of a log segment in bytes. A larger one means fewer checkpoints and a longer replay after a kill.
     pub wal_segment_bytes: usize,
+    /// The log may grow to so many bytes, or to the size of its base if that is larger, before a new base takes its place.
+    pub log_bytes_kept: u64,
     /// Commits that may wait for the writer; further ones wait before they are queued.
     pub queue_commits_max: usize,
     /// What bounds the tables.
@@ -44,6 +51,7 @@ impl Default for StoreOptions {
         Self {
             cache_bytes: 64 << 20,
             wal_segment_bytes: 16 << 20,
+            log_bytes_kept: 64 << 20,
             queue_commits_max: 1024,
             limits: Limits::default(),
         }
@@ -88,13 +96,17 @@ pub struct SledStore {
 }
 
 impl SledStore {
-    /// Opens a data folder, making it if need be. Blocks: the log is replayed and a checkpoint made.
+    /// Opens a data folder, making it if need be. Blocks: the log is replayed.
     pub fn open(folder: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let opened = open::open(folder, &options)?;
         let sink = Sink::default();
         let (jobs, asked) = mpsc::channel(options.queue_commits_max.max(1));
+        let (rows, epoch) = (
+            opened.checkpoint.rows.clone(),
+            opened.checkpoint.epoch.clone(),
+        );
         let writer = Writer {
-            rows: opened.rows.clone(),
+            rows: rows.clone(),
             log: opened.log,
             limits: options.limits,
             sink: sink.clone(),
@@ -106,8 +118,8 @@ impl SledStore {
             .spawn(move || writer.run(asked))
             .map_err(StoreError::Io)?;
         Ok(Self {
-            epoch: opened.epoch,
-            rows: opened.rows,
+            epoch,
+            rows,
             sink,
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(thread)),
@@ -199,5 +211,11 @@ impl Drop for SledStore {
     }
 }
 
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod property;
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,19 @@
-//! Opens a data folder: lock, tables, log, checkpoint.
+//! Opens a data folder: lock, tables, log.
+//!
+//! Base and log are the truth. Tables that a [mark](super::mark) vouches for are brought up to the end of the log; others are
+//! made anew beside the old ones, which go only when the new ones are whole.
 
 use super::checkpoint::Checkpoint;
 use super::format::{self, FORMAT, MIGRATIONS};
+use super::mark::{self, Mark};
 use super::rows::{Rows, of_sled};
-use super::{OpenError, StoreOptions};
+use super::{OpenError, StoreOptions, TABLES};
 use crate::model::Epoch;
 use crate::ports::StoreError;
+use crate::store::keys;
 use crate::store::kv::View;
-use crate::store::tables::{self, Table, damaged};
-use crate::store::wal::{Header, Log, LogFolder, Replayed, replay, sync_folder};
+use crate::store::tables::{Table, damaged};
+use crate::store::wal::{Header, Log, LogFolder, Replayed, base_header, read_base, replay};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
 use std::io;
@@ -19,48 +24,46 @@ use uuid::Uuid;
 /// Name of the epoch in the meta table.
 const EPOCH: &str = "epoch";
 
+/// Where tables are made anew.
+const NEXT_TABLES: &str = "tables.unfinished";
+
 /// An opened folder.
 pub(super) struct Opened {
     pub lock: File,
-    pub epoch: Epoch,
-    pub rows: Arc<Rows>,
     pub log: Log,
     pub checkpoint: Checkpoint,
 }
 
-/// Opens a folder; the log is replayed and everything is durable when it returns.
+/// What base and log say of themselves.
+struct Told {
+    /// The first commit that the base may lack; 1 without a base.
+    base: u64,
+    /// The oldest format of any row in them.
+    format: u64,
+    epoch: Option<String>,
+}
+
+/// Opens a folder; everything that was ever acknowledged is in the rows when it returns.
 pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<Opened, OpenError> {
     fs::create_dir_all(folder).map_err(StoreError::Io)?;
     let lock = lock(folder)?;
-    let files = folder.join("tables");
-    let rows = Arc::new(Rows::new(open_tables(&files, options)?));
     let log = LogFolder::open(folder.join("log")).map_err(StoreError::Io)?;
-    sync_folder(folder).map_err(StoreError::Io)?;
+    log.sweep().map_err(StoreError::Io)?;
+    let told = told(&log)?;
+    let (rows, replayed) = open_rows(folder, options, &log, &told)?;
+    let epoch = epoch(&rows, &told)?;
     let checkpoint = Checkpoint {
-        rows: rows.clone(),
-        files,
+        folder: folder.to_owned(),
+        epoch,
+        rows: Arc::new(rows),
         log: log.clone(),
+        log_bytes_kept: options.log_bytes_kept,
     };
-    // Before anything is written: a newer program's folder is left as it is.
-    format::check(format::read(&*rows)?.unwrap_or(FORMAT), FORMAT)?;
-    let replayed = replay_into(&rows, &log)?;
-    let epoch = found(&rows, replayed.as_ref())?;
-    let segment = replayed.map_or(1, |replayed| replayed.header.segment + 1);
-    // The log may go only when the rows are durable, and old rows may change their format only when no log in the old format is left.
-    checkpoint.run(segment)?;
-    migrate(&rows)?;
-    checkpoint.run(segment)?;
-    let header = Header {
-        segment,
-        first: rows.applied()? + 1,
-        format: FORMAT,
-        epoch: epoch.as_str().to_owned(),
-    };
-    let log = Log::begin(log, header, options.wal_segment_bytes).map_err(StoreError::Io)?;
+    checkpoint.mark_running()?;
+    migrate(&checkpoint, &told)?;
+    let log = begin_segment(&checkpoint, replayed.as_ref(), options)?;
     Ok(Opened {
         lock,
-        epoch,
-        rows,
         log,
         checkpoint,
     })
@@ -76,34 +79,100 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn open_tables(files: &Path, options: &StoreOptions) -> Result<sled::Db, StoreError> {
-    sled::Config::new()
-        .path(files)
+/// Reads the headers, and refuses a newer program's folder before anything is written to it.
+fn told(log: &LogFolder) -> Result<Told, OpenError> {
+    let base = base_header(log)?;
+    let mut headers: Vec<Header> = base.iter().cloned().collect();
+    for segment in log.segments().map_err(StoreError::Io)? {
+        headers.push(log.header(segment)?);
+    }
+    let formats = || headers.iter().map(|header| header.format);
+    format::check(formats().max().unwrap_or(FORMAT), FORMAT)?;
+    Ok(Told {
+        base: base.map_or(1, |header| header.first),
+        format: formats().min().unwrap_or(FORMAT),
+        epoch: headers.pop().map(|header| header.epoch),
+    })
+}
+
+fn open_rows(
+    folder: &Path,
+    options: &StoreOptions,
+    log: &LogFolder,
+    told: &Told,
+) -> Result<(Rows, Option<Replayed>), OpenError> {
+    if let Some(applied) = mark::read(folder) {
+        // Once sled writes again, only this boot is vouched for.
+        mark::write(folder, Mark::Running(applied)).map_err(StoreError::Io)?;
+        match open_tables(&folder.join(TABLES), options) {
+            Ok(rows) if rows.applied()? >= applied => {
+                let replayed = replay_into(&rows, log, applied)?;
+                return Ok((rows, replayed));
+            }
+            Ok(_) => tracing::warn!("the tables lack commits: they are made anew"),
+            Err(error) => tracing::warn!("the tables are made anew: {error}"),
+        }
+    }
+    let replayed = rebuild(folder, options, log, told.base)?;
+    Ok((open_tables(&folder.join(TABLES), options)?, replayed))
+}
+
+fn open_tables(path: &Path, options: &StoreOptions) -> Result<Rows, StoreError> {
+    let config = sled::Config::new()
+        .path(path)
         .cache_capacity(options.cache_bytes)
         // Calendars are small and disks are shared: less space matters more than the last of the speed.
         .mode(sled::Mode::LowSpace)
         // The log is the truth; flushes on a timer would cost writes and promise nothing.
-        .flush_every_ms(None)
-        .open()
-        .map_err(of_sled)
+        .flush_every_ms(None);
+    config.open().map(Rows::new).map_err(of_sled)
 }
 
-/// Brings the rows up to the end of the log. Every row of the log is an absolute value, so it does not matter how much of it
-/// the rows hold already.
-fn replay_into(rows: &Rows, log: &LogFolder) -> Result<Option<Replayed>, OpenError> {
-    let applied = rows.applied()?;
-    let mut reached = applied;
+/// Makes the tables anew from base and log.
+fn rebuild(
+    folder: &Path,
+    options: &StoreOptions,
+    log: &LogFolder,
+    base: u64,
+) -> Result<Option<Replayed>, OpenError> {
+    let next = folder.join(NEXT_TABLES);
+    remove_folder(&next)?;
+    let rows = open_tables(&next, options)?;
+    read_base(log, |batch| rows.apply(&batch, base - 1))?;
+    let replayed = replay_into(&rows, log, base - 1)?;
+    rows.flush()?;
+    drop(rows);
+    remove_folder(&folder.join(TABLES))?;
+    fs::rename(&next, folder.join(TABLES)).map_err(StoreError::Io)?;
+    Ok(replayed)
+}
+
+fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the rows, which hold everything up to `held`, to the end of the log. Every row of the log is an absolute
+/// value, so it does not matter how much more the rows hold already.
+fn replay_into(rows: &Rows, log: &LogFolder, held: u64) -> Result<Option<Replayed>, OpenError> {
+    let before = rows.applied()?;
+    let mut reached = held;
     let replayed = replay(log, |number, batch| {
+        if number <= held {
+            return Ok(());
+        }
         if number > reached + 1 {
             return Err(gap(reached, number));
         }
-        reached = reached.max(number);
+        reached = number;
         rows.apply(&batch, number)
     })?;
     match &replayed {
         Some(found) if reached < found.last => Err(gap(reached, found.last + 1).into()),
         // A frame is on disk before its rows are written, so this is a log of another time.
-        Some(found) if applied > found.last => Err(gap(found.last, applied + 1).into()),
+        Some(found) if before > found.last => Err(gap(found.last, before + 1).into()),
         _ => Ok(replayed),
     }
 }
@@ -116,42 +185,64 @@ fn gap(reached: u64, next: u64) -> StoreError {
     }
 }
 
-/// The epoch of the store; a new folder gets one.
-fn found(rows: &Rows, replayed: Option<&Replayed>) -> Result<Epoch, OpenError> {
-    let logged = replayed.map(|replayed| replayed.header.epoch.as_str());
-    let key = tables::meta(EPOCH);
+/// The epoch of the store; a new one gets an epoch and a format.
+fn epoch(rows: &Rows, told: &Told) -> Result<Epoch, OpenError> {
+    let key = keys::meta(EPOCH);
     let Some(stored) = rows.get(&key)? else {
-        return Ok(found_anew(rows, replayed)?);
+        let epoch = told
+            .epoch
+            .clone()
+            .unwrap_or_else(|| Uuid::new_v4().to_string());
+        let facts = [
+            (key, Some(epoch.clone().into_bytes())),
+            format::row(told.format),
+        ];
+        rows.apply(&facts.into(), rows.applied()?)?;
+        return Ok(Epoch::new(epoch));
     };
-    if logged.is_some_and(|logged| logged.as_bytes() != stored) {
+    let told = told.epoch.as_ref();
+    if told.is_some_and(|told| told.as_bytes() != stored) {
         return Err(damaged(Table::Meta, &key, "log and tables are of different stores").into());
     }
     let text = String::from_utf8(stored).map_err(|_| damaged(Table::Meta, &key, "it is no text"));
     Ok(Epoch::new(text?))
 }
 
-/// Writes down the facts of a new store, or of one whose tables were lost and whose log goes back to the first commit.
-fn found_anew(rows: &Rows, replayed: Option<&Replayed>) -> Result<Epoch, StoreError> {
-    let (epoch, format, applied) = match replayed {
-        Some(replayed) => (
-            replayed.header.epoch.clone(),
-            replayed.header.format,
-            replayed.last,
-        ),
-        None => (Uuid::new_v4().to_string(), FORMAT, 0),
-    };
-    let facts = [
-        (tables::meta(EPOCH), Some(epoch.clone().into_bytes())),
-        format::row(format),
-    ];
-    rows.apply(&facts.into(), applied)?;
-    Ok(Epoch::new(epoch))
+/// Brings rows of an older format to the present one. A base in the new format then takes the place of the whole log,
+/// because rows of the old one must never be replayed over new ones.
+fn migrate(checkpoint: &Checkpoint, told: &Told) -> Result<(), OpenError> {
+    let rows = &checkpoint.rows;
+    let applied = rows.applied()?;
+    let found = format::read(&**rows)?.unwrap_or(FORMAT);
+    format::migrate(&**rows, (found, FORMAT), MIGRATIONS, |batch| {
+        rows.apply(&batch, applied)
+    })?;
+    if told.format != FORMAT {
+        checkpoint.renew_base()?;
+    }
+    Ok(())
 }
 
-fn migrate(rows: &Rows) -> Result<(), OpenError> {
-    let applied = rows.applied()?;
-    let found = format::read(rows)?.unwrap_or(FORMAT);
-    format::migrate(rows, (found, FORMAT), MIGRATIONS, |batch| {
-        rows.apply(&batch, applied)
-    })
+/// Ends the last segment where its last commit ends and begins the next. A segment without a commit is begun again.
+fn begin_segment(
+    checkpoint: &Checkpoint,
+    replayed: Option<&Replayed>,
+    options: &StoreOptions,
+) -> Result<Log, StoreError> {
+    let log = checkpoint.log.clone();
+    let segment = match replayed {
+        Some(found) if found.last < found.header.first => found.header.segment,
+        Some(found) => {
+            log.trim(found.header.segment, found.end)?;
+            found.header.segment + 1
+        }
+        None => 1,
+    };
+    let header = Header {
+        segment,
+        first: checkpoint.rows.applied()? + 1,
+        format: FORMAT,
+        epoch: checkpoint.epoch.as_str().to_owned(),
+    };
+    Ok(Log::begin(log, header, options.wal_segment_bytes)?)
 }

@@ -5,6 +5,7 @@
 //! The cutting happens here and nowhere else.
 
 use crate::ports::StoreError;
+use crate::store::keys;
 use crate::store::kv::{Batch, Key, KeyRange, Order, Row, View};
 use crate::store::tables::{self, Table, damaged};
 use sled::{Db, IVec};
@@ -47,14 +48,14 @@ impl Rows {
             self.put(&mut rows, key, value.as_deref())?;
         }
         let applied = number.to_be_bytes();
-        self.put(&mut rows, &tables::meta(APPLIED), Some(&applied))?;
+        self.put(&mut rows, &keys::meta(APPLIED), Some(&applied))?;
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         self.db.apply_batch(rows).map_err(of_sled)
     }
 
     /// Number of the last commit in these rows; 0 when there is none.
     pub(super) fn applied(&self) -> Result<u64, StoreError> {
-        match View::get(self, &tables::meta(APPLIED))? {
+        match View::get(self, &keys::meta(APPLIED))? {
             Some(bytes) => tables::last_number(Table::Meta, &bytes),
             None => Ok(0),
         }

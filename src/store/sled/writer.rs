@@ -68,7 +68,7 @@ impl Writer {
         drop(jobs);
         self.checkpointer.stop();
         if let Some(reply) = closing {
-            let _ = reply.send(self.checkpoint.run(self.log.segment()));
+            let _ = reply.send(self.checkpoint.close());
         }
     }
 
@@ -124,7 +124,7 @@ impl Writer {
         self.log.write(group)?;
         self.rows.apply(batch, self.log.durable())?;
         if self.log.segment() != segment {
-            self.checkpointer.ask(self.log.segment());
+            self.checkpointer.ask();
         }
         Ok(())
     }

@@ -3,9 +3,10 @@
 use super::Transaction;
 use crate::model::{Link, LinkId};
 use crate::ports::{CommitError, StoreError};
+use crate::store::keys;
 use crate::store::kv::Key;
 use crate::store::queries;
-use crate::store::tables::{self, Table};
+use crate::store::tables::Table;
 
 impl Transaction<'_> {
     pub(super) fn put_link(&mut self, link: &Link) -> Result<(), CommitError> {
@@ -20,7 +21,7 @@ impl Transaction<'_> {
         for (_, key) in indexes {
             self.point(key, *link.id.0.as_bytes());
         }
-        Ok(self.put(tables::link(link.id), link)?)
+        Ok(self.put(keys::link(link.id), link)?)
     }
 
     pub(super) fn remove_link(&mut self, id: LinkId) -> Result<(), StoreError> {
@@ -30,7 +31,7 @@ impl Transaction<'_> {
         for (_, key) in indexes(&old)? {
             self.remove(key);
         }
-        self.remove(tables::link(id));
+        self.remove(keys::link(id));
         Ok(())
     }
 }
@@ -41,15 +42,15 @@ fn indexes(link: &Link) -> Result<[(Table, Key); 3], StoreError> {
     Ok([
         (
             Table::LinkByObject,
-            tables::link_by_object(subscription, link.object)?,
+            keys::link_by_object(subscription, link.object)?,
         ),
         (
             Table::LinkByRemote,
-            tables::link_by_remote(subscription, &link.remote)?,
+            keys::link_by_remote(subscription, &link.remote)?,
         ),
         (
             Table::LinkByUid,
-            tables::link_by_uid(subscription, &link.remote_uid)?,
+            keys::link_by_uid(subscription, &link.remote_uid)?,
         ),
     ])
 }

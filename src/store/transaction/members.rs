@@ -16,9 +16,11 @@ use crate::model::{
 use crate::ports::{
     CommitError, DeltaKind, Kept, Move, ResourceDraft, StoreError, Timer, TimerKind,
 };
+use crate::store::keys;
 use crate::store::kv::{Order, View};
 use crate::store::queries;
 use crate::store::tables::{self, Table, damaged};
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 impl Transaction<'_> {
@@ -32,7 +34,7 @@ impl Transaction<'_> {
         self.check_free(id, &draft, old.as_deref())?;
         let refusal = draft.refusal.map(|kept| self.kept(kept)).transpose()?;
         if let Some(old) = &old {
-            self.remove(tables::member_by_uid(id, &old.uid)?);
+            self.remove(keys::member_by_uid(id, &old.uid)?);
         }
         let mut member = drafted(draft, old.as_deref());
         member.refusal = refusal;
@@ -69,10 +71,10 @@ impl Transaction<'_> {
         let Some(old) = queries::member(&self.view(), id, name)? else {
             return Ok(());
         };
-        self.remove(tables::named(Table::Members, id, name)?);
-        self.remove(tables::member_by_uid(id, &old.uid)?);
-        self.remove(tables::member_by_object(id, old.object)?);
-        self.remove(tables::collection_of(old.object, id)?);
+        self.remove(keys::named(Table::Members, id, name)?);
+        self.remove(keys::member_by_uid(id, &old.uid)?);
+        self.remove(keys::member_by_object(id, old.object)?);
+        self.remove(keys::collection_of(old.object, id)?);
         let tombstone = Tombstone {
             name: name.clone(),
             revision: self.draw_change(id)?,
@@ -121,12 +123,12 @@ impl Transaction<'_> {
         let by_uid = queries::name_at(
             &view,
             Table::MemberByUid,
-            &tables::member_by_uid(id, &draft.uid)?,
+            &keys::member_by_uid(id, &draft.uid)?,
         )?;
         let by_object = queries::name_at(
             &view,
             Table::MemberByObject,
-            &tables::member_by_object(id, draft.object)?,
+            &keys::member_by_object(id, draft.object)?,
         )?;
         let by_name = old
             .filter(|old| old.object != draft.object)
@@ -193,21 +195,21 @@ impl Transaction<'_> {
             "a member is born, then solid, then bumped"
         );
         let name = member.name.as_str();
-        self.point(tables::member_by_uid(id, &member.uid)?, name);
-        self.point(tables::member_by_object(id, member.object)?, name);
-        self.put(tables::collection_of(member.object, id)?, id)?;
-        self.put(tables::named(Table::Members, id, &member.name)?, &member)?;
+        self.point(keys::member_by_uid(id, &member.uid)?, name);
+        self.point(keys::member_by_object(id, member.object)?, name);
+        self.put(keys::collection_of(member.object, id)?, id)?;
+        self.put(keys::named(Table::Members, id, &member.name)?, &member)?;
         self.touch(id)?.kinds.push(DeltaKind::Put(Arc::new(member)));
         Ok(())
     }
 
     fn bury(&mut self, id: &CollectionId, tombstone: Tombstone) -> Result<(), StoreError> {
         self.put(
-            tables::named(Table::Tombstones, id, &tombstone.name)?,
+            keys::named(Table::Tombstones, id, &tombstone.name)?,
             &tombstone,
         )?;
         self.point(
-            tables::tombstone_by_change(id, tombstone.revision)?,
+            keys::tombstone_by_change(id, tombstone.revision)?,
             tombstone.name.as_str(),
         );
         let touched = self.touch(id)?;
@@ -217,11 +219,11 @@ impl Transaction<'_> {
     }
 
     fn exhume(&mut self, id: &CollectionId, name: &ResourceName) -> Result<(), StoreError> {
-        let key = tables::named(Table::Tombstones, id, name)?;
+        let key = keys::named(Table::Tombstones, id, name)?;
         let Some(tombstone) = queries::row::<Tombstone>(&self.view(), &key)? else {
             return Ok(());
         };
-        self.remove(tables::tombstone_by_change(id, tombstone.revision)?);
+        self.remove(keys::tombstone_by_change(id, tombstone.revision)?);
         self.remove(key);
         let row = &mut self.touch(id)?.row;
         row.tombstones = row.tombstones.saturating_sub(1);
@@ -257,15 +259,14 @@ impl Transaction<'_> {
     }
 
     fn touch(&mut self, id: &CollectionId) -> Result<&mut Touched, StoreError> {
-        if !self.touched.contains_key(id) {
-            let row = queries::collection_row(self.below, id)?;
-            let kinds = Vec::new();
-            self.touched.insert(id.clone(), Touched { row, kinds });
+        match self.touched.entry(id.clone()) {
+            Entry::Occupied(touched) => Ok(touched.into_mut()),
+            Entry::Vacant(place) => {
+                let row = queries::collection_row(self.below, id)?;
+                let kinds = Vec::new();
+                Ok(place.insert(Touched { row, kinds }))
+            }
         }
-        Ok(self
-            .touched
-            .get_mut(id)
-            .expect("the collection was put there a line ago"))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::model::{CollectionId, JournalId, Object, ObjectId};
 use crate::ports::{
     CommitError, Committed, Delta, DeltaKind, Expect, Kept, StoreError, Timer, Write,
 };
+use crate::store::keys;
 use crate::store::kv::{Batch, Key, Overlaid, View};
 use crate::store::records::{CollectionRow, Record, encode};
 use crate::store::tables;
@@ -147,7 +148,7 @@ impl<'a> Transaction<'a> {
             Write::SettleLater(collection, name, due) => {
                 self.settle_later(collection, name, due)?;
             }
-            Write::TimerDone(timer) => self.remove(tables::timer(&timer)?),
+            Write::TimerDone(timer) => self.remove(keys::timer(&timer)?),
             Write::Link(link) => self.put_link(&link)?,
             Write::RemoveLink(id) => self.remove_link(id)?,
         }
@@ -157,7 +158,7 @@ impl<'a> Transaction<'a> {
     fn finish(mut self) -> Result<Evaluated, CommitError> {
         let mut deltas = Vec::new();
         for (id, touched) in std::mem::take(&mut self.touched) {
-            self.put(tables::collection(&id)?, &touched.row)?;
+            self.put(keys::collection(&id)?, &touched.row)?;
             deltas.push(Delta {
                 collection: id,
                 after: touched.row.collection,
@@ -173,15 +174,15 @@ impl<'a> Transaction<'a> {
     }
 
     fn put_object(&mut self, object: &Object) -> Result<(), StoreError> {
-        self.put(tables::object(object.id), object)
+        self.put(keys::object(object.id), object)
     }
 
     fn remove_object(&mut self, id: ObjectId) {
-        self.remove(tables::object(id));
+        self.remove(keys::object(id));
     }
 
     fn put_timer(&mut self, timer: &Timer) -> Result<(), StoreError> {
-        self.put(tables::timer(timer)?, timer)
+        self.put(keys::timer(timer)?, timer)
     }
 
     /// The state with the writes so far.
@@ -208,7 +209,7 @@ impl<'a> Transaction<'a> {
 
     /// The next number of a counter; the first is 1.
     fn draw(&mut self, counter: &str) -> Result<u64, StoreError> {
-        let key = tables::meta(counter);
+        let key = keys::meta(counter);
         let number = match self.view().get(&key)? {
             Some(bytes) => tables::last_number(tables::Table::Meta, &bytes)?,
             None => 1,

@@ -3,8 +3,8 @@
 use super::{COMMAND_NEXT, Transaction};
 use crate::model::{Command, CommandId, CommandState, ObjectId};
 use crate::ports::StoreError;
+use crate::store::keys;
 use crate::store::queries;
-use crate::store::tables;
 
 impl Transaction<'_> {
     pub(super) fn enqueue(&mut self, mut command: Command, row: usize) -> Result<(), StoreError> {
@@ -13,8 +13,8 @@ impl Transaction<'_> {
         self.committed.commands.push(command.id);
         let object = command.object;
         self.around_head(object, |transaction| {
-            transaction.point(tables::command_of(object, command.id), []);
-            transaction.put(tables::command(command.id), &command)
+            transaction.point(keys::command_of(object, command.id), []);
+            transaction.put(keys::command(command.id), &command)
         })
     }
 
@@ -27,7 +27,7 @@ impl Transaction<'_> {
             "a command never changes its object"
         );
         self.around_head(old.object, |transaction| {
-            transaction.put(tables::command(command.id), command)
+            transaction.put(keys::command(command.id), command)
         })
     }
 
@@ -36,8 +36,8 @@ impl Transaction<'_> {
             return Ok(());
         };
         self.around_head(old.object, |transaction| {
-            transaction.remove(tables::command_of(old.object, id));
-            transaction.remove(tables::command(id));
+            transaction.remove(keys::command_of(old.object, id));
+            transaction.remove(keys::command(id));
             Ok(())
         })
     }
@@ -49,12 +49,12 @@ impl Transaction<'_> {
         change: impl FnOnce(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         if let Some(head) = queries::first_command_of(&self.view(), object)? {
-            self.remove(tables::command_head(head.id));
+            self.remove(keys::command_head(head.id));
         }
         change(self)?;
         match queries::first_command_of(&self.view(), object)? {
             Some(head) if head.state == CommandState::Waiting => {
-                self.point(tables::command_head(head.id), []);
+                self.point(keys::command_head(head.id), []);
             }
             Some(_) | None => {}
         }

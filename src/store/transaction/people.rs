@@ -3,38 +3,39 @@
 use super::Transaction;
 use crate::model::{AppPassword, JournalId, JournalRow, Timestamp, User, UserId};
 use crate::ports::{CommitError, StoreError};
+use crate::store::keys;
 use crate::store::queries;
-use crate::store::tables::{self, Table};
+use crate::store::tables::Table;
 
 impl Transaction<'_> {
     pub(super) fn put_user(&mut self, user: &User) -> Result<(), CommitError> {
-        let login = tables::login(&user.login);
+        let login = keys::login(&user.login);
         let holder = queries::text_at(&self.view(), Table::UserByLogin, &login)?;
         if let Some(holder) = holder.filter(|holder| *holder != user.id.as_str()) {
             return Err(CommitError::LoginTaken(UserId::new(holder)));
         }
         if let Some(old) = queries::user(&self.view(), &user.id)? {
-            self.remove(tables::login(&old.login));
+            self.remove(keys::login(&old.login));
         }
         self.point(login, user.id.as_str());
-        Ok(self.put(tables::user(&user.id)?, user)?)
+        Ok(self.put(keys::user(&user.id)?, user)?)
     }
 
     pub(super) fn put_app_password(&mut self, password: &AppPassword) -> Result<(), StoreError> {
         if let Some(old) = queries::app_password(&self.view(), password.id)? {
-            self.remove(tables::app_password_of(&old.user, old.created, old.id)?);
+            self.remove(keys::app_password_of(&old.user, old.created, old.id)?);
         }
-        let listed = tables::app_password_of(&password.user, password.created, password.id)?;
+        let listed = keys::app_password_of(&password.user, password.created, password.id)?;
         self.point(listed, *password.id.0.as_bytes());
-        self.put(tables::app_password(password.id), password)
+        self.put(keys::app_password(password.id), password)
     }
 
     pub(super) fn add_journal(&mut self, mut row: JournalRow) -> Result<(), StoreError> {
         row.id = self.new_journal(self.journal_made)?;
         self.journal_made += 1;
-        self.point(tables::journal_of_user(&row.who, row.id)?, []);
-        self.point(tables::journal_of_object(row.object, row.id), []);
-        self.put(tables::journal(row.id), &row)
+        self.point(keys::journal_of_user(&row.who, row.id)?, []);
+        self.point(keys::journal_of_object(row.object, row.id), []);
+        self.put(keys::journal(row.id), &row)
     }
 
     pub(super) fn count_journal(&mut self, id: JournalId, at: Timestamp) -> Result<(), StoreError> {
@@ -43,17 +44,17 @@ impl Transaction<'_> {
         };
         row.count = row.count.saturating_add(1);
         row.last_at = at;
-        self.put(tables::journal(id), &row)
+        self.put(keys::journal(id), &row)
     }
 
     pub(super) fn replace_journal(&mut self, row: &JournalRow) -> Result<(), StoreError> {
         let Some(old) = queries::journal_row(&self.view(), row.id)? else {
             return Ok(());
         };
-        self.remove(tables::journal_of_user(&old.who, old.id)?);
-        self.remove(tables::journal_of_object(old.object, old.id));
-        self.point(tables::journal_of_user(&row.who, row.id)?, []);
-        self.point(tables::journal_of_object(row.object, row.id), []);
-        self.put(tables::journal(row.id), row)
+        self.remove(keys::journal_of_user(&old.who, old.id)?);
+        self.remove(keys::journal_of_object(old.object, old.id));
+        self.point(keys::journal_of_user(&row.who, row.id)?, []);
+        self.point(keys::journal_of_object(row.object, row.id), []);
+        self.put(keys::journal(row.id), row)
     }
 }

@@ -12,7 +12,7 @@ const MAGIC: [u8; 8] = *b"ADVBWAL1";
 const EPOCH_BYTES_MAX: usize = 256;
 
 /// Length, check sum, number and durable number.
-const FRAME_HEADER_BYTES: usize = 24;
+pub(super) const FRAME_HEADER_BYTES: usize = 24;
 
 /// Frames begin at multiples of this.
 const FRAME_ALIGN: usize = 8;
@@ -99,6 +99,11 @@ pub(super) fn push(
     bytes.extend(payload);
     bytes.resize(bytes.len().next_multiple_of(FRAME_ALIGN), 0);
     Some(())
+}
+
+/// How long the payload is of the frame that begins with these bytes.
+pub(super) fn payload_bytes(head: &[u8]) -> Option<usize> {
+    half_at(head, 0).map(|length| length as usize)
 }
 
 /// How many bytes a frame with such a payload takes.

@@ -5,14 +5,16 @@
 //! Every frame says up to which number the log was surely on disk when it was written. So a reader can tell a torn end,
 //! which nobody was answered for, from damage to what somebody was.
 //!
-//! Start at [`Log`] to write and at [`replay`](replay::replay) to read.
+//! Start at [`Log`] to write and at [`replay`](replay::replay) to read. A [base](base) takes the place of a log's older part.
 
+mod base;
 mod batch;
 mod folder;
 mod frame;
 mod log;
 mod replay;
 
+pub use base::{base_header, read_base, write_base};
 pub use folder::{LogFolder, sync_folder};
 pub use frame::Header;
 pub use log::{Group, Log};

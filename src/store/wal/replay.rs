@@ -14,6 +14,8 @@ pub struct Replayed {
     pub first: u64,
     /// Number of the last whole commit; one less than `first` when there is none.
     pub last: u64,
+    /// Where the last segment's next frame would go.
+    pub end: usize,
 }
 
 /// Hands every commit of the log to `each`, in order; `None` when there is no log.
@@ -24,31 +26,22 @@ pub fn replay(
     folder: &LogFolder,
     mut each: impl FnMut(u64, Batch) -> Result<(), StoreError>,
 ) -> Result<Option<Replayed>, StoreError> {
-    let segments = folder.segments()?;
     let mut replayed: Option<Replayed> = None;
-    for segment in segments {
-        let bytes = folder.read(segment)?;
-        let header = header(&bytes, segment)?;
+    for segment in folder.segments()? {
+        let header = folder.header(segment)?;
         if let Some(before) = &replayed {
             check_successor(before, &header)?;
         }
-        let first = replayed
-            .as_ref()
-            .map_or(header.first, |before| before.first);
-        let last = replay_segment(&bytes, &header, &mut each)?;
+        let bytes = folder.read(segment)?;
+        let (last, end) = replay_segment(&bytes, &header, &mut each)?;
         replayed = Some(Replayed {
+            first: replayed.map_or(header.first, |before| before.first),
             header,
-            first,
             last,
+            end,
         });
     }
     Ok(replayed)
-}
-
-fn header(bytes: &[u8], segment: u64) -> Result<Header, StoreError> {
-    Header::decode(bytes)
-        .filter(|header| header.segment == segment && header.first > 0)
-        .ok_or_else(|| damaged(segment, 0, "its header is wrong"))
 }
 
 /// A segment begins where the one before it ended; what the earlier one lacks was damaged.
@@ -66,12 +59,12 @@ fn check_successor(before: &Replayed, next: &Header) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Replays one segment; answers the number of its last whole commit.
+/// Replays one segment; answers the number of its last whole commit and where that ends.
 fn replay_segment(
     bytes: &[u8],
     header: &Header,
     each: &mut impl FnMut(u64, Batch) -> Result<(), StoreError>,
-) -> Result<u64, StoreError> {
+) -> Result<(u64, usize), StoreError> {
     let mut next = header.first;
     let mut at = SEGMENT_HEADER_BYTES;
     while let Some(frame) = frame::read(bytes, header.segment, at, |number, _| number == next) {
@@ -83,7 +76,7 @@ fn replay_segment(
         at = frame.next;
     }
     check_torn(bytes, header.segment, at, next)?;
-    Ok(next - 1)
+    Ok((next - 1, at))
 }
 
 /// The reading stopped at `at`, before commit `missing`. If any later frame knew that commit to be on disk, it was damaged.

@@ -1,6 +1,7 @@
 use super::frame::SEGMENT_HEADER_BYTES;
 use super::*;
-use crate::store::kv::Batch;
+use crate::store::kv::{Batch, Key};
+use std::collections::BTreeMap;
 use std::fs;
 
 fn header() -> Header {
@@ -39,6 +40,20 @@ fn read(folder: &LogFolder) -> Result<Vec<String>, String> {
     replayed.map(|_| texts).map_err(|error| error.to_string())
 }
 
+fn base_header_at(first: u64) -> Header {
+    Header {
+        segment: 0,
+        first,
+        ..header()
+    }
+}
+
+/// So many rows of 1 KiB.
+fn rows(count: u32) -> BTreeMap<Key, Vec<u8>> {
+    let row = |n: u32| (n.to_be_bytes().to_vec(), vec![b'r'; 1024]);
+    (0..count).map(row).collect()
+}
+
 fn place() -> (tempfile::TempDir, LogFolder) {
     let place = tempfile::tempdir().unwrap();
     let folder = LogFolder::open(place.path().join("wal")).unwrap();
@@ -64,7 +79,8 @@ fn commits_come_back_in_order_over_segments() {
     assert_eq!((log.segment(), log.durable()), (4, 100));
     let expected: Vec<String> = (1..=100).map(|n| format!("{n}-{n}")).collect();
     assert_eq!(read(&folder).unwrap(), expected);
-    folder.remove_before(3).unwrap();
+    write_base(&folder, &base_header_at(60), &rows(1)).unwrap();
+    folder.prune().unwrap();
     assert_eq!(folder.segments().unwrap(), [3, 4]);
     assert_eq!(read(&folder).unwrap().last().unwrap(), "100-100");
 }
@@ -163,11 +179,68 @@ fn a_wrong_header_and_a_missing_segment_are_named() {
 }
 
 #[test]
-fn a_segment_that_was_not_finished_is_swept_away() {
+fn what_was_not_finished_is_swept_away() {
     let (place, folder) = place();
     written(&folder, &[&["a"]]);
-    fs::write(place.path().join("wal/next.unfinished"), b"half").unwrap();
-    let folder = LogFolder::open(place.path().join("wal")).unwrap();
+    let unfinished = place.path().join("wal/000000000002.unfinished");
+    fs::write(&unfinished, b"half").unwrap();
+    folder.sweep().unwrap();
     assert_eq!(read(&folder).unwrap(), ["1a"]);
-    assert!(!place.path().join("wal/next.unfinished").exists());
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn a_base_of_many_parts_comes_back() {
+    let (_place, folder) = place();
+    assert_eq!(read_base(&folder, |_| Ok(())).unwrap(), None);
+    let rows = rows(3000);
+    write_base(&folder, &base_header_at(60), &rows).unwrap();
+    let (mut found, mut parts) = (Batch::new(), 0);
+    let header = read_base(&folder, |batch| {
+        parts += 1;
+        found.extend(batch);
+        Ok(())
+    });
+    assert_eq!(header.unwrap(), Some(base_header_at(60)));
+    assert_eq!(parts, 3);
+    let expected: Batch = rows
+        .into_iter()
+        .map(|(key, value)| (key, Some(value)))
+        .collect();
+    assert!(found == expected);
+}
+
+#[test]
+fn the_newest_base_counts_and_the_older_ones_go() {
+    let (_place, folder) = place();
+    write_base(&folder, &base_header_at(9), &rows(1)).unwrap();
+    write_base(&folder, &base_header_at(10), &rows(1)).unwrap();
+    assert_eq!(base_header(&folder).unwrap(), Some(base_header_at(10)));
+    folder.prune().unwrap();
+    assert_eq!(folder.bases().unwrap(), [10]);
+}
+
+#[test]
+fn a_base_that_is_cut_or_garbled_anywhere_is_refused() {
+    let (_place, folder) = place();
+    write_base(&folder, &base_header_at(7), &rows(2)).unwrap();
+    let path = folder.base_path(7);
+    let whole = fs::read(&path).unwrap();
+    let refused = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let read = read_base(&folder, |_| Ok(()));
+        let why = read.unwrap_err().to_string();
+        assert!(
+            why.starts_with("store: record base before commit 7 of log is damaged: its "),
+            "{why}"
+        );
+    };
+    for at in (0..whole.len()).step_by(97) {
+        refused(&whole[..at]);
+    }
+    for at in (SEGMENT_HEADER_BYTES..SEGMENT_HEADER_BYTES + 2000).step_by(53) {
+        let mut garbled = whole.clone();
+        garbled[at] ^= 0x55;
+        refused(&garbled);
+    }
 }
