@@ -1,6 +1,7 @@
 //! DELETE (RFC 4918 §9.6).
 
 use super::conditions::conditions;
+use super::target::Target;
 use super::{Answer, Body, Call};
 use crate::bridge::RemovalDone;
 use crate::model::{CollectionId, ResourceName};
@@ -24,7 +25,9 @@ impl Call<'_> {
                 *response.status_mut() = StatusCode::NO_CONTENT;
                 response
             }
-            RemovalDone::Forbidden(refused) => self.forbidden(name, "unbind", &refused),
+            RemovalDone::Forbidden(refused) => {
+                self.forbidden(self.href(&Target::Collection), "unbind", &refused)
+            }
         })
     }
 }

@@ -4,7 +4,7 @@ use super::conditions::{conditions, etag};
 use super::elements::{ErrorBody, Precondition, Refused, Return, write_error_body};
 use super::failure::{Failure, with_header};
 use super::get::CALENDAR;
-use super::target::Hrefs;
+use super::target::Target;
 use super::{Answer, Body, Call, words};
 use crate::bridge::{Conditions, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
 use crate::model::{CollectionId, ResourceName, ViewRevision};
@@ -32,7 +32,11 @@ impl Call<'_> {
                 body,
                 ..
             } => self.stored(created, exact, body),
-            PutDone::Forbidden(refused) => self.forbidden(name, "write-content", &refused),
+            PutDone::Forbidden(refused) => self.forbidden(
+                self.href(&Target::Member(name.clone())),
+                "write-content",
+                &refused,
+            ),
         })
     }
 
@@ -124,13 +128,14 @@ impl Call<'_> {
     }
 
     /// Strict mode: 403 with the privilege, words in the person's language, and each field for machines.
+    ///
+    /// `href` is the resource on which the privilege is lacking: of a deletion that is the collection (RFC 3744 §3.10).
     pub(super) fn forbidden(
         &self,
-        name: &ResourceName,
+        href: String,
         privilege: &'static str,
         refused: &[Refusal],
     ) -> Response<Body> {
-        let href = Hrefs::member(&self.session.user.id, name);
         let precondition = Precondition::NeedPrivileges { href, privilege };
         let description = words::refusal(refused, self.session.user.language);
         let refused: Vec<Refused<'_>> = refused
