@@ -6,6 +6,7 @@ mod clients;
 mod crash;
 mod discovery;
 mod durable;
+mod fuzz;
 mod harness;
 mod imports;
 mod in_process;
