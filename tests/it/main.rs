@@ -13,4 +13,5 @@ mod in_process;
 mod known_clients;
 mod reading;
 mod refusals;
+mod tls;
 mod writing;
