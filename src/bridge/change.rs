@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::ports::{CommitError, Committed, Expect, Kept, Member, Move, ResourceDraft, Write};
 use crate::rules::{self, Verdict};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Everything that is known of one edit before anything is written.
@@ -156,7 +157,7 @@ impl Bridge {
         }
         let (shown, mirrored) = self.bases(&put.standing, &member, named);
         let ours = before.fields(&self.settings);
-        let legs = diff::three_way(shown, &incoming.fields, mirrored, &ours);
+        let legs = diff::three_way(shown, &incoming.fields, &mirrored, &ours);
         let verdict = rules::judge(&rules::Case {
             object: &before,
             rights,
@@ -188,10 +189,11 @@ impl Bridge {
         standing: &Standing<'_>,
         member: &'m Resource,
         named: Option<ViewRevision>,
-    ) -> (&'m Base, &'m Base) {
+    ) -> (&'m Base, Cow<'m, Base>) {
+        let present = (&member.shown, Cow::Borrowed(&member.mirrored));
         // A condition that held names the present content.
         if named.is_some() || standing.conditions.if_match.is_some() {
-            return (&member.shown, &member.mirrored);
+            return present;
         }
         let device = standing.session.app_password;
         let served = self
@@ -201,9 +203,8 @@ impl Bridge {
             .filter(|seen| !member.is_current(*seen))
             .and_then(|seen| member.base_at(seen))
         {
-            // An older version: what stood in ADVANTA then is what was shown, but for the overlay, which nobody else edits.
-            Some(older) => (older, older),
-            None => (&member.shown, &member.mirrored),
+            Some(older) => (older, Cow::Owned(mirrored_then(older, member))),
+            None => present,
         }
     }
 
@@ -567,6 +568,29 @@ fn travels(field: Field) -> bool {
         | Field::Location
         | Field::Existence => true,
         Field::Recurrence | Field::Overlay => false,
+    }
+}
+
+/// What ADVANTA held when a device was shown an older text.
+///
+/// That is what the text said, where the text follows ADVANTA. A field in which the present text differs from ADVANTA is
+/// the person's own (the place of a task, a schedule), and one that the text shows unchanged was not edited there either.
+fn mirrored_then(older: &Base, member: &Resource) -> Base {
+    fn then<T: Clone + PartialEq>(older: &T, shown: &T, mirrored: &T) -> T {
+        let followed = older != shown && shown == mirrored;
+        if followed { older } else { mirrored }.clone()
+    }
+    let (shown, mirrored) = (&member.shown, &member.mirrored);
+    Base {
+        title: then(&older.title, &shown.title, &mirrored.title),
+        span: then(&older.span, &shown.span, &mirrored.span),
+        description: then(
+            &older.description,
+            &shown.description,
+            &mirrored.description,
+        ),
+        location: then(&older.location, &shown.location, &mirrored.location),
+        recurs: then(&older.recurs, &shown.recurs, &mirrored.recurs),
     }
 }
 

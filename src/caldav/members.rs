@@ -11,9 +11,6 @@ use crate::xml::Namespace;
 use crate::xml::write;
 use std::fmt::Write as _;
 
-/// Bytes of one piece of a streamed answer, about.
-pub const PIECE_BYTES: usize = 64 * 1024;
-
 /// A part of a member's `prop`.
 enum Part {
     /// The same for all.
@@ -105,15 +102,15 @@ impl Template {
         self.parts.iter().any(|part| matches!(part, Part::Data))
     }
 
-    /// Appends one member. `data` stands for its text, XML-escaped.
-    pub fn member(&self, out: &mut String, entry: &Entry, data: &str) {
+    /// Appends one member.
+    pub fn member(&self, out: &mut String, entry: &Entry) {
         out.push_str(&self.start);
         out.push_str(&entry.segment);
         out.push_str("</D:href>");
         if !self.parts.is_empty() || self.missing.is_empty() {
             out.push_str("<D:propstat><D:prop>");
             for part in &self.parts {
-                self.part(out, part, entry, data);
+                self.part(out, part, entry);
             }
             out.push_str("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>");
         }
@@ -121,7 +118,7 @@ impl Template {
         out.push_str("</D:response>");
     }
 
-    fn part(&self, out: &mut String, part: &Part, entry: &Entry, data: &str) {
+    fn part(&self, out: &mut String, part: &Part, entry: &Entry) {
         match part {
             Part::Fixed(text) => out.push_str(text),
             Part::Etag => {
@@ -138,7 +135,7 @@ impl Template {
             }
             Part::Data => {
                 out.push_str("<C:calendar-data>");
-                out.push_str(data);
+                out.push_str(&entry.escaped);
                 out.push_str("</C:calendar-data>");
             }
         }

@@ -18,6 +18,7 @@ mod propfind;
 mod proppatch;
 mod put;
 mod query;
+mod stream;
 mod sync;
 mod target;
 mod words;

@@ -1,12 +1,14 @@
 //! REPORT calendar-multiget (RFC 4791 §7.9).
 
 use super::elements::CalendarMultiget;
-use super::members::not_found;
 use super::propfind::multistatus;
+use super::stream::{self, Item};
 use super::target::Target;
-use super::{Answer, Body, Call};
+use super::{Answer, Call};
 use crate::model::CollectionId;
 use crate::xml::write;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 impl Call<'_> {
     /// The members at these hrefs; what is not there or not the caller's is 404 in its place.
@@ -15,24 +17,41 @@ impl Call<'_> {
         let collection = CollectionId::events(user);
         let snapshot = self.bridge.snapshot(&collection).await?;
         let template = self.template(&multiget.props, true);
-        let mut out = String::new();
-        let mut served = vec![];
-        write::start_document(&mut out, "D:multistatus");
-        for href in &multiget.hrefs {
-            let name = Target::member_of_href(href.trim(), user);
-            match name.as_ref().and_then(|name| snapshot.member(name)) {
-                Some(entry) => {
-                    self.write_member(&mut out, &template, entry, multiget.calendar_data.as_ref());
-                    served.push((&entry.resource.name, entry.resource.revision));
+        // Each href once, however often it is asked for: an answer is no larger than the collection.
+        let mut asked = HashSet::new();
+        let items: Vec<Item> = multiget
+            .hrefs
+            .iter()
+            .map(|href| href.trim())
+            .filter(|href| asked.insert(*href))
+            .map(|href| {
+                let name = Target::member_of_href(href, user);
+                match name.as_ref().and_then(|name| snapshot.member(name)) {
+                    Some(entry) => Item::Member(Arc::clone(entry)),
+                    None => Item::NotFound(href.to_owned()),
                 }
-                None => not_found(&mut out, href.trim()),
-            }
-        }
-        write::end(&mut out, "D:multistatus");
+            })
+            .collect();
         if template.has_data() {
-            self.bridge
-                .note_members_served(&self.session, &collection, served);
+            self.note_items(&collection, &items);
         }
-        Ok(multistatus(Body::whole(out)))
+        let mut head = String::new();
+        write::start_document(&mut head, "D:multistatus");
+        Ok(multistatus(stream::multistatus(
+            head,
+            items.into_iter(),
+            template,
+            String::new(),
+        )))
+    }
+
+    /// The bodies of these members go out.
+    pub(super) fn note_items(&self, collection: &CollectionId, items: &[Item]) {
+        let members = items.iter().filter_map(|item| match item {
+            Item::Member(entry) => Some((&entry.resource.name, entry.resource.revision)),
+            Item::Gone(_) | Item::NotFound(_) => None,
+        });
+        self.bridge
+            .note_members_served(&self.session, collection, members);
     }
 }

@@ -2,17 +2,18 @@
 
 use super::elements::{Precondition, Propfind};
 use super::failure::{Failure, with_header};
-use super::members::{PIECE_BYTES, Template};
+use super::members::Template;
 use super::properties::Subject;
+use super::stream::{self, Item};
 use super::target::{Hrefs, Target};
 use super::{Answer, Body, Call};
-use crate::bridge::snapshot::Snapshot;
+use crate::bridge::snapshot::{Entry, Snapshot};
 use crate::model::{Collection, CollectionId, ResourceName};
 use crate::xml::write;
 use http::{Response, StatusCode, header};
 use std::sync::Arc;
 
-/// Members written before a piece is sent: a piece is about this long or about [`PIECE_BYTES`].
+/// Members taken from the snapshot at a time.
 const MEMBERS_AT_ONCE: usize = 256;
 
 /// How deep (RFC 4918 §10.2).
@@ -46,7 +47,13 @@ impl Call<'_> {
         }
         if depth == Depth::One && *target == Target::Collection {
             let template = self.template(&wish, false);
-            return Ok(multistatus(listing(head, snapshot, template)));
+            let members = members(snapshot).map(Item::Member);
+            return Ok(multistatus(stream::multistatus(
+                head,
+                members,
+                template,
+                String::new(),
+            )));
         }
         write::end(&mut head, "D:multistatus");
         Ok(multistatus(Body::whole(head)))
@@ -60,7 +67,7 @@ impl Call<'_> {
         let entry = snapshot.member(name).ok_or(Failure::NotFound)?;
         let mut out = String::new();
         write::start_document(&mut out, "D:multistatus");
-        self.template(wish, false).member(&mut out, entry, "");
+        self.template(wish, false).member(&mut out, entry);
         write::end(&mut out, "D:multistatus");
         Ok(multistatus(Body::whole(out)))
     }
@@ -144,30 +151,20 @@ fn children(target: &Target) -> Vec<Target> {
     }
 }
 
-/// All members, streamed from the snapshot as the client takes them.
-fn listing(head: String, snapshot: Arc<Snapshot>, template: Template) -> Body {
-    let mut head = Some(head);
+/// All members in order of their names, a handful at a time, so that the snapshot is not copied.
+fn members(snapshot: Arc<Snapshot>) -> impl Iterator<Item = Arc<Entry>> + Send {
     let mut after: Option<ResourceName> = None;
-    let mut ended = false;
-    Body::pieces(move || {
-        if ended {
-            return None;
-        }
-        let mut out = head.take().unwrap_or_default();
-        out.reserve(PIECE_BYTES);
-        let mut last = None;
-        for entry in snapshot.members_after(after.as_ref(), MEMBERS_AT_ONCE) {
-            template.member(&mut out, entry, "");
-            last = Some(entry.resource.name.clone());
-        }
-        match last {
-            Some(name) => after = Some(name),
-            None => {
-                ended = true;
-                write::end(&mut out, "D:multistatus");
-            }
-        }
-        Some(out.into())
+    let mut batch = Vec::new().into_iter();
+    std::iter::from_fn(move || {
+        batch.next().or_else(|| {
+            let next: Vec<Arc<Entry>> = snapshot
+                .members_after(after.as_ref(), MEMBERS_AT_ONCE)
+                .cloned()
+                .collect();
+            after = next.last().map(|entry| entry.resource.name.clone());
+            batch = next.into_iter();
+            batch.next()
+        })
     })
 }
 

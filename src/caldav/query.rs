@@ -1,11 +1,11 @@
 //! REPORT calendar-query (RFC 4791 §7.8).
 
-use super::elements::{CalendarData, CalendarQuery, CompFilter, Precondition, Reach, TimeRange};
+use super::elements::{CalendarQuery, CompFilter, Precondition, Reach, TimeRange};
 use super::failure::Failure;
 use super::filter::{Subject, matches};
-use super::members::Template;
 use super::propfind::multistatus;
-use super::{Answer, Body, Call};
+use super::stream::{self, Item};
+use super::{Answer, Call};
 use crate::bridge::snapshot::{Entry, Snapshot};
 use crate::ical::Document;
 use crate::model::CollectionId;
@@ -27,19 +27,26 @@ impl Call<'_> {
         found.truncate(limit);
 
         let template = self.template(&query.props, true);
-        let mut out = String::new();
-        write::start_document(&mut out, "D:multistatus");
-        for entry in &found {
-            self.write_member(&mut out, &template, entry, query.calendar_data.as_ref());
-        }
-        if truncated {
-            self.write_truncated(&mut out);
-        }
-        write::end(&mut out, "D:multistatus");
         if template.has_data() {
             self.note_found(&snapshot, &found, &collection);
         }
-        Ok(multistatus(Body::whole(out)))
+        let tail = if truncated {
+            self.truncated()
+        } else {
+            String::new()
+        };
+        let items: Vec<Item> = found
+            .into_iter()
+            .map(|entry| Item::Member(Arc::clone(entry)))
+            .collect();
+        let mut head = String::new();
+        write::start_document(&mut head, "D:multistatus");
+        Ok(multistatus(stream::multistatus(
+            head,
+            items.into_iter(),
+            template,
+            tail,
+        )))
     }
 
     fn note_found(&self, snapshot: &Snapshot, found: &[&Arc<Entry>], collection: &CollectionId) {
@@ -116,29 +123,20 @@ impl Call<'_> {
         )
     }
 
-    /// Appends one member with its text as the client wants it.
-    pub(super) fn write_member(
-        &self,
-        out: &mut String,
-        template: &Template,
-        entry: &Entry,
-        _wanted: Option<&CalendarData>,
-    ) {
-        template.member(out, entry, &entry.escaped);
-    }
-
     /// 507 for the request itself: there is more (RFC 6578 §3.6, RFC 5323 §5.17).
-    pub(super) fn write_truncated(&self, out: &mut String) {
-        write::start(out, "D:response");
+    pub(super) fn truncated(&self) -> String {
+        let mut out = String::new();
+        write::start(&mut out, "D:response");
         write::text_element(
-            out,
+            &mut out,
             "D:href",
             &super::target::Hrefs::collection(&self.session.user.id),
         );
         out.push_str("<D:status>HTTP/1.1 507 Insufficient Storage</D:status><D:error>");
-        Precondition::NumberOfMatchesWithinLimits.write(out);
+        Precondition::NumberOfMatchesWithinLimits.write(&mut out);
         out.push_str("</D:error>");
-        write::end(out, "D:response");
+        write::end(&mut out, "D:response");
+        out
     }
 
     /// A `timezone` must be a calendar with exactly one VTIMEZONE (RFC 4791 §5.2.2, §7.8).

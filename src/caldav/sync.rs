@@ -1,14 +1,15 @@
 //! REPORT sync-collection (RFC 6578).
 
 use super::elements::{Precondition, SyncCollection, SyncLevel};
-use super::members::Template;
 use super::propfind::multistatus;
-use super::{Answer, Body, Call};
+use super::stream::{self, Item};
+use super::{Answer, Call};
 use crate::bridge::snapshot::{Change, Snapshot};
 use crate::bridge::spelling::segment;
 use crate::model::{Collection, CollectionId, Epoch, ViewRevision};
 use crate::xml::write;
 use std::fmt;
+use std::sync::Arc;
 
 /// The most members that one answer lists; more come with the next token.
 const MEMBERS_MAX: usize = 100_000;
@@ -93,64 +94,62 @@ impl Call<'_> {
             .limit
             .map_or(MEMBERS_MAX, |limit| (limit as usize).min(MEMBERS_MAX));
         let template = self.template(&sync.props, true);
-        let (out, served) = self.write_changes(&snapshot, since, limit, sync, &template);
+        let (items, next) = page(&snapshot, &epoch, since.as_ref(), limit);
         if template.has_data() {
-            self.bridge.note_members_served(
-                &self.session,
-                &id,
-                served.iter().map(|(name, at)| (name, *at)),
-            );
+            self.note_items(&id, &items);
         }
-        Ok(multistatus(Body::whole(out)))
+        let mut tail = String::new();
+        if next.is_some() {
+            tail.push_str(&self.truncated());
+        }
+        let token = next.unwrap_or_else(|| Token::of(&epoch, &snapshot.collection));
+        write::text_element(&mut tail, "D:sync-token", &token.to_string());
+        let mut head = String::new();
+        write::start_document(&mut head, "D:multistatus");
+        Ok(multistatus(stream::multistatus(
+            head,
+            items.into_iter(),
+            template,
+            tail,
+        )))
     }
+}
 
-    fn write_changes(
-        &self,
-        snapshot: &Snapshot,
-        since: Option<Token>,
-        limit: usize,
-        sync: &SyncCollection,
-        template: &Template,
-    ) -> (String, Vec<(crate::model::ResourceName, ViewRevision)>) {
-        let mut next = Token::of(&self.bridge.epoch(), &snapshot.collection);
-        let position = since
-            .as_ref()
-            .map_or(ViewRevision(0), |token| token.position);
-        let mut out = String::new();
-        let mut served = vec![];
-        let (mut told, mut reached) = (0, position);
-        write::start_document(&mut out, "D:multistatus");
-        for change in snapshot.changes_since(position) {
-            if skipped(change, since.as_ref()) {
-                continue;
+/// What one answer tells, and the token to go on with when that is not all.
+fn page(
+    snapshot: &Snapshot,
+    epoch: &Epoch,
+    since: Option<&Token>,
+    limit: usize,
+) -> (Vec<Item>, Option<Token>) {
+    let position = since.map_or(ViewRevision(0), |token| token.position);
+    let mut items = vec![];
+    let mut reached = position;
+    for change in snapshot
+        .changes_since(position)
+        .filter(|change| !skipped(change, since))
+    {
+        if items.len() == limit {
+            let mut next = Token::of(epoch, &snapshot.collection);
+            next.position = reached;
+            // The first page set the horizon: the removals since then are still owed.
+            if let Some(token) = since.filter(|token| token.horizon > token.position) {
+                next.horizon = token.horizon;
             }
-            if told == limit {
-                self.write_truncated(&mut out);
-                // The next page goes on from here, and still owes the removals since the first page.
-                next.position = reached;
-                next.horizon = since
-                    .as_ref()
-                    .filter(|token| token.horizon > token.position)
-                    .map_or(snapshot.collection.change, |token| token.horizon);
-                break;
+            return (items, Some(next));
+        }
+        match change {
+            Change::Live(entry) => {
+                reached = entry.resource.revision;
+                items.push(Item::Member(Arc::clone(entry)));
             }
-            told += 1;
-            match change {
-                Change::Live(entry) => {
-                    self.write_member(&mut out, template, entry, sync.calendar_data.as_ref());
-                    served.push((entry.resource.name.clone(), entry.resource.revision));
-                    reached = entry.resource.revision;
-                }
-                Change::Gone(tombstone) => {
-                    template.gone(&mut out, &tombstone.name);
-                    reached = tombstone.revision;
-                }
+            Change::Gone(tombstone) => {
+                reached = tombstone.revision;
+                items.push(Item::Gone(tombstone.name.clone()));
             }
         }
-        write::text_element(&mut out, "D:sync-token", &next.to_string());
-        write::end(&mut out, "D:multistatus");
-        (out, served)
     }
+    (items, None)
 }
 
 /// An initial sync lists current members only. Any other is told of every removal since its token: that a name was also

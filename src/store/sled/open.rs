@@ -19,6 +19,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Name of the epoch in the meta table.
@@ -26,6 +28,10 @@ const EPOCH: &str = "epoch";
 
 /// Where tables are made anew.
 const NEXT_TABLES: &str = "tables.unfinished";
+
+/// How often sled's own lock is tried, and how long between: five seconds in all.
+const LOCK_TRIES_MAX: u32 = 500;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// An opened folder.
 pub(super) struct Opened {
@@ -117,6 +123,8 @@ fn open_rows(
     Ok((open_tables(&folder.join(TABLES), options)?, replayed))
 }
 
+/// Opens sled's files. Its threads may hold their lock for a moment after it was dropped, so a lock is tried again: our own
+/// lock says already that no other process is here.
 fn open_tables(path: &Path, options: &StoreOptions) -> Result<Rows, StoreError> {
     let config = sled::Config::new()
         .path(path)
@@ -125,7 +133,18 @@ fn open_tables(path: &Path, options: &StoreOptions) -> Result<Rows, StoreError> 
         .mode(sled::Mode::LowSpace)
         // The log is the truth; flushes on a timer would cost writes and promise nothing.
         .flush_every_ms(None);
-    config.open().map(Rows::new).map_err(of_sled)
+    for _ in 0..LOCK_TRIES_MAX {
+        match config.open() {
+            Err(sled::Error::Io(error)) if is_lock(&error) => thread::sleep(LOCK_PAUSE),
+            opened => return opened.map(Rows::new).map_err(of_sled),
+        }
+    }
+    Err(StoreError::Io(io::Error::other("the tables stay locked")))
+}
+
+/// sled has no kind of error for this, only a text.
+fn is_lock(error: &io::Error) -> bool {
+    error.to_string().starts_with("could not acquire lock")
 }
 
 /// Makes the tables anew from base and log.

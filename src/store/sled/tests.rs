@@ -2,6 +2,7 @@ use super::*;
 use crate::store::contract::random::everything;
 use crate::store::contract::{Ground, contract, fixtures::*};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 pub(super) struct Folder(tempfile::TempDir);
@@ -197,6 +198,28 @@ async fn tables_that_lost_what_was_never_synced_are_made_good_from_the_log() {
     assert_eq!(everything(&folder.opened()).await, expected);
     fs::remove_dir_all(folder.path("tables")).unwrap();
     assert_eq!(everything(&folder.opened()).await, expected);
+}
+
+#[tokio::test]
+async fn a_lock_that_sled_still_holds_is_waited_for() {
+    let folder = Folder::new();
+    drop(folder.opened());
+    // Another handle of the same process holds sled's lock for a while, as a thread of sled may.
+    let held = sled::Config::new()
+        .path(folder.path("tables"))
+        .open()
+        .unwrap();
+    let mark = fs::metadata(folder.path("mark")).unwrap().ino();
+    let opening = thread::spawn({
+        let path = folder.path("");
+        move || SledStore::open(&path, small()).map(drop)
+    });
+    // The opening vouches for the tables right before it asks for them.
+    while fs::metadata(folder.path("mark")).unwrap().ino() == mark {
+        thread::yield_now();
+    }
+    drop(held);
+    opening.join().unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -111,6 +111,9 @@ pub struct Http {
     prefer: Option<&'static str>,
 }
 
+/// As Evolution writes it, quotation marks and all.
+pub const CALENDAR: (&str, &str) = ("Content-Type", "text/calendar; charset=\"utf-8\"");
+
 const XMLNS: &str = "xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" xmlns:CS=\"http://calendarserver.org/ns/\"";
 
 impl Http {
@@ -182,10 +185,21 @@ impl Http {
 
     /// PUT of a calendar text.
     pub fn put(&self, href: &str, text: &str, condition: &If) -> Answer {
-        let mut headers = vec![(
-            "Content-Type",
-            "text/calendar; charset=\"utf-8\"".to_owned(),
-        )];
+        self.put_with(href, text, condition, vec![CALENDAR])
+    }
+
+    /// PUT of a text with headers of its own.
+    pub fn put_with(
+        &self,
+        href: &str,
+        text: &str,
+        condition: &If,
+        more: Vec<(&str, &str)>,
+    ) -> Answer {
+        let mut headers: Vec<_> = more
+            .into_iter()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect();
         headers.extend(header(condition));
         self.send(&Asked {
             method: "PUT",
