@@ -81,6 +81,15 @@ pub struct Accounts {
     decoy: String,
 }
 
+enum Recalled {
+    /// It was right a short while ago.
+    Fresh(Session),
+    /// It was right once.
+    Stale,
+    /// Never seen right.
+    Unknown,
+}
+
 struct Remembered {
     session: Session,
     until: Timestamp,
@@ -124,17 +133,19 @@ impl Accounts {
     ) -> Result<Session, AuthError> {
         let now = clock.now();
         let tag = self.tag(login, secret);
-        // Before the throttle: who is in stays in, whatever others try under their name.
-        if let Some(session) = self.recall(&tag, now) {
-            return Ok(session);
+        match self.recall(&tag, now) {
+            Recalled::Fresh(session) => return Ok(session),
+            // Who was in before is checked again, but never locked out by what others try under their name or address.
+            Recalled::Stale => {}
+            Recalled::Unknown => self.throttle(login, address, now)?,
         }
-        self.throttle(login, address, now)?;
         match self.check(store, login, secret).await? {
             Some(session) => {
                 self.remember(tag, session.clone(), now);
                 Ok(session)
             }
             None => {
+                lock(&self.remembered).remove(&tag);
                 self.failed(login, address, now);
                 Err(AuthError::Denied)
             }
@@ -154,10 +165,12 @@ impl Accounts {
         *hasher.finalize().as_bytes()
     }
 
-    fn recall(&self, tag: &[u8; 32], now: Timestamp) -> Option<Session> {
-        let remembered = lock(&self.remembered);
-        let each = remembered.get(tag)?;
-        (each.until > now).then(|| each.session.clone())
+    fn recall(&self, tag: &[u8; 32], now: Timestamp) -> Recalled {
+        match lock(&self.remembered).get(tag) {
+            Some(each) if each.until > now => Recalled::Fresh(each.session.clone()),
+            Some(_) => Recalled::Stale,
+            None => Recalled::Unknown,
+        }
     }
 
     fn remember(&self, tag: [u8; 32], session: Session, now: Timestamp) {

@@ -8,8 +8,8 @@ use super::{Authority, Bridge, journal, pending};
 use crate::diff::{self, Leg, Legs};
 use crate::ical::{self, Document, Incoming, Patch};
 use crate::model::{
-    Action, Base, Deed, Field, FieldOutcome, JournalRow, Object, Outcome, Overlay, Reason,
-    Resource, Revision, ViewRevision,
+    Action, AppPasswordId, Base, Deed, Field, FieldOutcome, JournalRow, Object, ObjectId, Outcome,
+    Overlay, Reason, Resource, Revision, ViewRevision,
 };
 use crate::ports::{CommitError, Committed, Expect, Kept, Member, Move, ResourceDraft, Write};
 use crate::rules::{self, Verdict};
@@ -22,6 +22,8 @@ struct Judged<'a> {
     member: Member,
     /// As it stood for the person.
     before: Object,
+    /// The revision of the mirror under it; `None` when ADVANTA has not made it yet.
+    mirrored: Option<Revision>,
     /// As it will stand for the person.
     after: Object,
     incoming: Incoming,
@@ -29,6 +31,15 @@ struct Judged<'a> {
     verdict: Verdict,
     /// The revision that If-Match named, if it did.
     named: Option<ViewRevision>,
+}
+
+impl Judged<'_> {
+    /// Whether what is served from now on says something else than what was sent.
+    fn shows_otherwise(&self, text: &Text) -> bool {
+        let read = text.read.as_ref().map(|read| Base::from(&read.fields));
+        self.verdict.has_restore()
+            || read.is_some_and(|read| read != Base::from(&self.incoming.fields))
+    }
 }
 
 /// The text to serve from now on.
@@ -52,18 +63,44 @@ impl Bridge {
             let snapshot = self.snapshot(put.standing.collection).await?;
             let entry = snapshot.member(put.standing.name);
             let named = named(&put.standing, entry.map(|entry| &*entry.resource))?;
+            let object = entry.map(|entry| entry.resource.object);
             let done = match entry {
                 None => self.create(put).await,
                 // The same bytes again: nothing to do, and the client has what we serve.
-                Some(entry) if *entry.text == *put.text => Ok(self.unchanged(&put.standing, entry)),
+                Some(entry) if entry.text.as_bytes() == put.bytes => {
+                    Ok(self.unchanged(&put.standing, entry))
+                }
                 Some(entry) => self.change(put, Arc::clone(&entry.resource), named).await,
             };
-            match done {
-                Err(EditError::Busy) => {}
-                other => return other,
+            match (done, object) {
+                (Err(EditError::Busy), _) => {}
+                (Ok(done), Some(object)) if done.has_refusals() => {
+                    self.count_refusal(&put.standing, object);
+                    return Ok(done);
+                }
+                (other, _) => return other,
             }
         }
-        Err(EditError::Busy)
+        Err(self.given_up(&put.standing).await?)
+    }
+
+    /// Why an edit could not be decided: others keep writing, or the member is one that a waiting fan-out has yet to remove.
+    pub(super) async fn given_up(&self, standing: &Standing<'_>) -> Result<EditError, EditError> {
+        let snapshot = self.snapshot(standing.collection).await?;
+        let Some(entry) = snapshot.member(standing.name) else {
+            return Ok(EditError::Busy);
+        };
+        let who = &standing.session.user.id;
+        let id = entry.resource.object;
+        let mirror = self.store.object(id).await?;
+        let commands = self.store.commands_of(id).await?;
+        let object = pending::present(mirror, &commands, who, &self.settings);
+        let sees = object.is_some_and(|object| object.participants.contains_key(who));
+        Ok(if sees {
+            EditError::Busy
+        } else {
+            EditError::Missing
+        })
     }
 
     async fn change(
@@ -75,9 +112,6 @@ impl Bridge {
         let judged = self.judge(put, member, named).await?;
         let outcomes = self.outcomes(&judged);
         let refused = journal::refusals(&outcomes);
-        if !refused.is_empty() {
-            self.count_refusal(&put.standing, judged.before.id);
-        }
         if put.standing.mode == RefusalMode::Strict && !refused.is_empty() {
             let only: Vec<_> = outcomes
                 .into_iter()
@@ -142,29 +176,34 @@ impl Bridge {
         let who = &put.standing.session.user.id;
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
+        let revision = mirror.as_ref().map(|mirror| mirror.revision);
         // The snapshot is a moment behind the mirror only while another commit lands: look again.
         let before =
             pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
         let rights = *before.participants.get(who).ok_or(EditError::Busy)?;
-        let incoming = ical::read(
-            put.text.as_bytes(),
-            before.card.as_deref(),
-            &self.settings,
-            &self.limits.ical,
-        )?;
+        let (mut incoming, crossed) = self.read_edit(put.bytes, before.card.as_deref())?;
+        if crossed {
+            // Not compared: both dates are refused below.
+            incoming.fields.span = before.fields(&self.settings).span;
+        }
         if incoming.uid != member.uid {
             return Err(EditError::UidConflict(member.name.clone()));
         }
         let (shown, mirrored) = self.bases(&put.standing, &member, named);
         let ours = before.fields(&self.settings);
-        let legs = diff::three_way(shown, &incoming.fields, &mirrored, &ours);
-        let verdict = rules::judge(&rules::Case {
+        let mut legs = diff::three_way(shown, &incoming.fields, &mirrored, &ours);
+        let mut verdict = rules::judge(&rules::Case {
             object: &before,
             rights,
             theirs: &incoming.fields,
             legs: &legs,
             settings: &self.settings,
         });
+        if crossed {
+            legs.insert(Field::Start, Leg::Theirs);
+            legs.insert(Field::End, Leg::Theirs);
+            verdict.refuse_dates(Reason::EndBeforeStart);
+        }
         let mut after = before.clone();
         if !verdict.changes.is_empty() {
             verdict.changes.apply(&mut after, &self.settings);
@@ -175,12 +214,29 @@ impl Bridge {
             put,
             member,
             before,
+            mirrored: revision,
             after,
             incoming,
             legs,
             verdict,
             named,
         })
+    }
+
+    /// Reads the text of an edit. An end before the start is a refusal of both dates, no broken text: then it is read
+    /// without the end, and the second value is true.
+    fn read_edit(
+        &self,
+        bytes: &[u8],
+        card: Option<&str>,
+    ) -> Result<(Incoming, bool), ical::Rejected> {
+        let (settings, limits) = (&self.settings, &self.limits.ical);
+        match ical::read(bytes, card, settings, limits) {
+            Err(rejected) if rejected.is_crossed() => {
+                ical::read_without_ends(bytes, card, settings, limits).map(|read| (read, true))
+            }
+            read => read.map(|read| (read, false)),
+        }
     }
 
     /// The two bases of an edit: what this device was shown, and what ADVANTA held then.
@@ -238,7 +294,6 @@ impl Bridge {
 
     /// The person's text with every field that does not stand rewritten to what stands.
     fn text(&self, judged: &Judged<'_>) -> Result<Text, EditError> {
-        let sent = judged.put.text;
         let overlay = overlay_of(&judged.member);
         let seen = self.seen(judged)?;
         let mut document = judged.incoming.document.clone();
@@ -256,9 +311,9 @@ impl Bridge {
                 unmoved: true,
             });
         }
-        if text == sent {
+        if text.as_bytes() == judged.put.bytes {
             return Ok(Text {
-                body: sent.into(),
+                body: text.into(),
                 read: None,
                 exact: true,
                 unmoved: false,
@@ -307,7 +362,7 @@ impl Bridge {
         );
         plan.writes.push(Write::Journal(row));
         let waits = self.plan_authority(judged, &mut plan).await?;
-        if judged.verdict.has_restore() && !standing.fetches_again {
+        if judged.shows_otherwise(&text) && !standing.fetches_again {
             let due = self.clock.now() + self.limits.settle_after;
             plan.writes.push(Write::SettleLater(
                 standing.collection.clone(),
@@ -318,9 +373,12 @@ impl Bridge {
         let waiting = waits.then(|| self.wakes.expect_settled(judged.before.id));
         let committed = self.commit(plan).await?;
         self.wakes.timers.notify_one();
+        let mut body = text.body;
         if let Some(waiting) = waiting {
             self.wakes.outbox.notify_one();
             self.wait_settled(waiting).await;
+            // ADVANTA may have said no to it meanwhile.
+            body = self.served_text(standing).await?.unwrap_or(body);
         }
         let revision = standing.revision_in(&committed);
         let exact = text.exact && self.still_serves(standing, revision).await?;
@@ -330,7 +388,7 @@ impl Bridge {
         Ok(PutDone::Stored {
             created: false,
             exact: revision.filter(|_| exact),
-            body: text.body,
+            body,
             refused,
         })
     }
@@ -403,6 +461,9 @@ impl Bridge {
                 Ok(false)
             }
             Authority::Advanta(_) => {
+                // Judged by what the mirror says of rights and locks: if that moved, the edit is judged again.
+                plan.expects
+                    .push(Expect::Object(judged.before.id, judged.mirrored));
                 let deed = Deed::Change(judged.verdict.changes.clone());
                 let command = self.command(standing, judged.before.id, deed);
                 plan.writes.push(Write::Enqueue(command, 0));
@@ -480,8 +541,11 @@ impl Bridge {
         Ok(row.filter(|row| row.outcomes == outcomes))
     }
 
-    pub(super) fn count_refusal(&self, standing: &Standing<'_>, object: crate::model::ObjectId) {
-        let device = standing.session.app_password;
+    pub(super) fn count_refusal(&self, standing: &Standing<'_>, object: ObjectId) {
+        self.count_device_refusal(standing.session.app_password, object);
+    }
+
+    pub(super) fn count_device_refusal(&self, device: AppPasswordId, object: ObjectId) {
         if self
             .alarms
             .refused(object, device, self.clock.now())

@@ -16,14 +16,10 @@ impl Bridge {
     /// Makes a note of a text at a free name.
     pub(super) async fn create(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
         let standing = &put.standing;
-        let mut incoming =
-            ical::read(put.text.as_bytes(), None, &self.settings, &self.limits.ical)?;
-        let forged = ical::strip_ours(&mut incoming.document, None);
-        let body: Arc<str> = if forged {
-            incoming.document.to_text().into()
-        } else {
-            put.text.into()
-        };
+        let mut incoming = ical::read(put.bytes, None, &self.settings, &self.limits.ical)?;
+        ical::strip_ours(&mut incoming.document, None);
+        let body: Arc<str> = incoming.document.to_text().into();
+        let exact = body.as_bytes() == put.bytes;
         let draft = Draft {
             id: ObjectId(self.ids.uuid()),
             kind: Kind::Note,
@@ -39,12 +35,12 @@ impl Bridge {
         }
         let revision = standing.revision_in(&committed);
         let kept = self.still_serves(standing, revision).await?;
-        if kept && !forged {
+        if kept && exact {
             self.note_served(standing, revision);
         }
         Ok(PutDone::Stored {
             created: true,
-            exact: revision.filter(|_| kept && !forged),
+            exact: revision.filter(|_| kept && exact),
             body,
             refused: vec![],
         })
@@ -116,6 +112,7 @@ impl Bridge {
             origin: standing.origin(),
             deed,
             attempts: 0,
+            stale: 0,
             due: self.clock.now(),
             state: CommandState::Waiting,
             journal: JournalId(0),

@@ -4,7 +4,9 @@ use super::change::named;
 use super::edit::{EditError, Refusal, RefusalMode, Removal, RemovalDone};
 use super::fan_out::{Plan, Reach};
 use super::{Authority, Bridge, journal, pending};
-use crate::model::{Action, Deed, Field, FieldOutcome, Object, Outcome, Reason, ViewRevision};
+use crate::model::{
+    Action, Deed, Field, FieldOutcome, Object, Outcome, Reason, Revision, ViewRevision,
+};
 use crate::ports::{Expect, Member, Write};
 use crate::rules;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ impl Bridge {
                 other => return other,
             }
         }
-        Err(EditError::Busy)
+        Err(self.given_up(removal).await?)
     }
 
     async fn try_delete(
@@ -39,6 +41,7 @@ impl Bridge {
         let who = &removal.session.user.id;
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
+        let revision = mirror.as_ref().map(|mirror| mirror.revision);
         let object =
             pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
         let rights = *object.participants.get(who).ok_or(EditError::Busy)?;
@@ -47,7 +50,7 @@ impl Bridge {
                 self.refuse_delete(removal, &member, &object, reason, named)
                     .await
             }
-            None => self.remove(removal, &member, &object).await,
+            None => self.remove(removal, &member, &object, revision).await,
         }
     }
 
@@ -59,11 +62,11 @@ impl Bridge {
         reason: Reason,
         named: Option<ViewRevision>,
     ) -> Result<RemovalDone, EditError> {
-        self.count_refusal(removal, object.id);
         let outcomes = vec![self.existence(object, Outcome::Refused(reason))];
         let refused: Vec<Refusal> = journal::refusals(&outcomes);
         self.bump(removal, member, outcomes, Action::Delete, named)
             .await?;
+        self.count_refusal(removal, object.id);
         Ok(match removal.mode {
             RefusalMode::Restore => RemovalDone::Restored,
             RefusalMode::Strict => RemovalDone::Forbidden(refused),
@@ -75,6 +78,7 @@ impl Bridge {
         removal: &Removal<'_>,
         member: &Member,
         object: &Object,
+        mirrored: Option<Revision>,
     ) -> Result<RemovalDone, EditError> {
         let now = self.clock.now();
         let mut plan = Plan::default();
@@ -112,6 +116,8 @@ impl Bridge {
                 self.commit(plan).await?;
             }
             Authority::Advanta(_) => {
+                // Judged by what the mirror says of rights: if that moved, the deletion is judged again.
+                plan.expects.push(Expect::Object(object.id, mirrored));
                 plan.writes.push(Write::Enqueue(
                     self.command(removal, object.id, Deed::Delete),
                     0,

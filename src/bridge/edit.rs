@@ -79,8 +79,8 @@ impl Standing<'_> {
 pub struct Put<'a> {
     /// Who, where, under which conditions.
     pub standing: Standing<'a>,
-    /// The iCalendar text.
-    pub text: &'a str,
+    /// The iCalendar text as it came. Clients fold in the middle of characters, so it need not be UTF-8 yet.
+    pub bytes: &'a [u8],
 }
 
 /// A deletion.
@@ -113,6 +113,15 @@ pub enum PutDone {
     },
     /// Strict mode: nothing of it is stored.
     Forbidden(Vec<Refusal>),
+}
+
+impl PutDone {
+    /// Whether any field was refused.
+    pub(super) fn has_refusals(&self) -> bool {
+        match self {
+            Self::Stored { refused, .. } | Self::Forbidden(refused) => !refused.is_empty(),
+        }
+    }
 }
 
 /// What became of a DELETE.

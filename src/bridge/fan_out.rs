@@ -15,6 +15,14 @@ pub(super) struct Plan {
     pub(super) writes: Vec<Write>,
 }
 
+impl Plan {
+    /// Adds the other's conditions and writes behind its own.
+    pub(super) fn join(&mut self, other: Self) {
+        self.expects.extend(other.expects);
+        self.writes.extend(other.writes);
+    }
+}
+
 /// Whose collections to visit.
 #[derive(Clone, Copy)]
 pub(super) struct Reach<'a> {

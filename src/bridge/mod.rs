@@ -9,6 +9,7 @@
 
 pub mod accounts;
 mod alarms;
+mod carry;
 mod change;
 mod create;
 mod delete;
@@ -18,7 +19,9 @@ mod journal;
 mod observe;
 mod outbox;
 mod pending;
+mod rebase;
 mod served;
+mod settle;
 pub mod snapshot;
 pub mod spelling;
 mod timers;

@@ -2,8 +2,11 @@
 
 use super::edit::EditError;
 use super::fan_out::{Plan, Reach};
+use super::rebase::{self, News, Rebased};
 use super::{Bridge, pending};
-use crate::model::{CollectionId, Command, Object, ObjectId, Properties, User};
+use crate::model::{
+    CollectionId, Command, JournalRow, Object, ObjectId, Outcome, Properties, User,
+};
 use crate::ports::{CommitError, Expect, StoreError, Write};
 
 /// Something seen at the authority.
@@ -20,6 +23,11 @@ pub enum Observation {
 }
 
 impl Observation {
+    /// What a read showed.
+    pub(super) fn of(id: ObjectId, read: Option<Object>) -> Self {
+        read.map_or(Self::Gone(id), Self::Object)
+    }
+
     fn id(&self) -> ObjectId {
         match self {
             Self::Object(object) => object.id,
@@ -40,10 +48,11 @@ impl Bridge {
                 return Ok(false);
             };
             match self.commit(plan).await {
-                Err(EditError::Busy) => {}
+                // A client took the name or the UID that somebody's new member was to have: another is chosen.
+                Err(EditError::Busy | EditError::UidConflict(_)) => {}
                 Err(other) => return Err(other),
                 Ok(_) => {
-                    self.wakes.timers.notify_one();
+                    self.wake_all(observation.id());
                     return Ok(true);
                 }
             }
@@ -65,57 +74,74 @@ impl Bridge {
             (Observation::Object(seen), _) => Some(seen),
             (Observation::Gone(_), Some(_)) => None,
         };
-        let rebased = self
-            .rebase(mirror.as_ref(), seen, &self.store.commands_of(id).await?)
+        let news = News {
+            before: mirror.as_ref(),
+            now: seen,
+            carried: None,
+            settings: &self.settings,
+        };
+        let owed = self
+            .rebase(news, &self.store.commands_of(id).await?)
             .await?;
-        let mut plan = self
-            .fan_out_over(id, seen, Reach::EVERYONE, &rebased.commands)
-            .await?;
+        let mut plan = Plan::default();
         plan.expects
-            .insert(0, Expect::Object(id, mirror.map(|mirror| mirror.revision)));
-        plan.writes.insert(
-            0,
-            seen.map_or(Write::RemoveObject(id), |seen| Write::Object(seen.clone())),
+            .push(Expect::Object(id, mirror.as_ref().map(|it| it.revision)));
+        plan.writes
+            .push(seen.map_or(Write::RemoveObject(id), |seen| Write::Object(seen.clone())));
+        plan.join(owed.plan);
+        plan.join(
+            self.fan_out_over(id, seen, Reach::EVERYONE, &owed.commands)
+                .await?,
         );
-        plan.expects.extend(rebased.plan.expects);
-        plan.writes.extend(rebased.plan.writes);
         Ok(Some(plan))
     }
 
-    /// Pending changes of fields that the authority changed meanwhile are superseded; the rest of a command stays.
-    async fn rebase(
+    /// Plans what news leave of the commands that wait: those that go on, and rows for what is settled.
+    pub(super) async fn rebase(
         &self,
-        mirror: Option<&Object>,
-        seen: Option<&Object>,
+        news: News<'_>,
         commands: &[Command],
-    ) -> Result<Rebased, StoreError> {
-        let mut rebased = Rebased {
-            commands: vec![],
-            plan: Plan::default(),
-        };
-        for command in commands {
-            let (Some(mirror), Some(seen)) = (mirror, seen) else {
-                rebased.commands.push(command.clone());
-                continue;
-            };
-            let (left, lost) = pending::rebased(command, mirror, seen, &self.settings);
-            if lost.is_empty() {
-                rebased.commands.push(left);
+    ) -> Result<Owed, StoreError> {
+        let mut owed = Owed::default();
+        for (command, rebased) in commands.iter().zip(rebase::rebase(news, commands)) {
+            if rebased.left.as_ref() == Some(command) {
+                owed.commands.push(command.clone());
                 continue;
             }
-            rebased.plan.expects.push(Expect::Command(command.id));
+            owed.plan.expects.push(Expect::Command(command.id));
             if let Some(mut row) = self.store.journal_row(command.journal).await? {
-                pending::supersede(&mut row, &lost, &seen.fields(&self.settings));
-                rebased.plan.writes.push(Write::JournalSettle(row));
+                self.note_rebased(&mut row, command, &rebased, news.now);
+                owed.plan.writes.push(Write::JournalSettle(row));
             }
-            if pending::is_spent(&left) {
-                rebased.plan.writes.push(Write::Settle(command.id));
-            } else {
-                rebased.plan.writes.push(Write::Command(left.clone()));
-                rebased.commands.push(left);
+            match rebased.left {
+                Some(left) => {
+                    owed.plan.writes.push(Write::Command(left.clone()));
+                    owed.commands.push(left);
+                }
+                None => owed.plan.writes.push(Write::Settle(command.id)),
             }
         }
-        Ok(rebased)
+        Ok(owed)
+    }
+
+    /// Says in a row what became of the fields of its command.
+    fn note_rebased(
+        &self,
+        row: &mut JournalRow,
+        command: &Command,
+        rebased: &Rebased,
+        now: Option<&Object>,
+    ) {
+        let stands = self.standing_fields(command, now);
+        let open = match rebased.left {
+            Some(_) => Outcome::Pending,
+            None => Outcome::Superseded,
+        };
+        let outcome = |field| {
+            let settled = rebased.settled.iter().find(|(each, _)| *each == field);
+            settled.map_or(open, |(_, outcome)| *outcome)
+        };
+        pending::settle(row, outcome, &stands);
     }
 
     /// Sets what the owner of a collection may set. No member moves.
@@ -158,7 +184,11 @@ impl Bridge {
     }
 }
 
-struct Rebased {
-    commands: Vec<Command>,
-    plan: Plan,
+/// What the bridge still owes the authority after some news.
+#[derive(Default)]
+pub(super) struct Owed {
+    /// The commands that go on.
+    pub(super) commands: Vec<Command>,
+    /// The writes that end or shorten the others.
+    pub(super) plan: Plan,
 }

@@ -1,31 +1,73 @@
-//! Carries commands to ADVANTA: FIFO per object, at least once, and what ADVANTA stored decides.
+//! The queue of commands to ADVANTA: FIFO per object, objects apart from each other.
+//!
+//! Start at [`Bridge::run_outbox`]. What happens to one command is in `carry`, its end in `settle`.
 
 use super::edit::EditError;
-use super::fan_out::{Plan, Reach};
-use super::{Authority, Bridge, Observation, pending};
-use crate::diff;
-use crate::model::{
-    Base, CollectionId, Command, CommandState, Deed, Draft, Field, Object, Outcome, Reason,
-};
-use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, Expect, StoreError, Write};
-use chrono::Duration;
+use super::{Authority, Bridge};
+use crate::model::{Command, ObjectId, Timestamp};
+use crate::ports::{Advanta, StoreError};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{Id, JoinError, JoinSet};
 
-/// Heads of queues looked at in one round.
-const COMMANDS_AT_ONCE: usize = 256;
-/// The first wait after a failure; it doubles with every try.
-const BACKOFF_SECONDS: i64 = 1;
-/// The longest wait between two tries.
-const BACKOFF_SECONDS_MAX: i64 = 300;
+/// Commands that are under way at the same time. A slow one blocks its object and one place of these.
+const FLIGHTS_MAX: usize = 16;
+/// Heads of queues looked at first; more when none of them is due.
+const HEADS_AT_ONCE: usize = 256;
+/// The longest sleep: a clock that was set is noticed within it.
+const IDLE: Duration = Duration::from_secs(30);
+/// How long an object rests after our own store failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// What became of a command at ADVANTA.
-enum Answer {
-    /// It acted; this is what a read-back shows.
-    Acted(Option<Object>),
-    /// It says no for good; this is how the object stands.
-    Refused(Option<Object>),
-    /// Not now.
-    Later(AdvantaErrorKind),
+/// How a command's flight ended: for how long ADVANTA asked to be left alone, if it did.
+pub(super) type Landing = Result<Option<Duration>, EditError>;
+
+/// The commands under way.
+#[derive(Default)]
+struct Flights {
+    tasks: JoinSet<Landing>,
+    flying: HashMap<Id, ObjectId>,
+    /// Objects whose last flight failed on our side, and until when they rest.
+    resting: BTreeMap<ObjectId, Timestamp>,
+    /// ADVANTA throttles: nothing starts before.
+    quiet_until: Option<Timestamp>,
+}
+
+impl Flights {
+    fn is_free(&self, object: ObjectId) -> bool {
+        !self.resting.contains_key(&object) && !self.flying.values().any(|each| *each == object)
+    }
+
+    fn places(&self) -> usize {
+        FLIGHTS_MAX.saturating_sub(self.tasks.len())
+    }
+
+    fn wake(&mut self, now: Timestamp) {
+        self.resting.retain(|_, until| *until > now);
+        self.quiet_until = self.quiet_until.filter(|until| *until > now);
+    }
+
+    /// Takes note of a flight that ended.
+    fn landed(&mut self, ended: Result<(Id, Landing), JoinError>, now: Timestamp) {
+        let (id, landing) = match ended {
+            Ok((id, landing)) => (id, landing),
+            Err(error) => {
+                tracing::error!("a command broke off: {error}");
+                (error.id(), Err(EditError::Busy))
+            }
+        };
+        let object = self.flying.remove(&id);
+        match (landing, object) {
+            (Ok(None), _) => {}
+            (Ok(Some(quiet)), _) => self.quiet_until = Some(now + quiet),
+            (Err(error), Some(object)) => {
+                tracing::error!(object.id = %object, "a command waits: {error}");
+                self.resting.insert(object, now + AFTER_FAILURE);
+            }
+            (Err(error), None) => tracing::error!("a command waits: {error}"),
+        }
+    }
 }
 
 impl Bridge {
@@ -34,294 +76,85 @@ impl Bridge {
         let Authority::Advanta(advanta) = self.authority.clone() else {
             return;
         };
+        let mut flights = Flights::default();
         loop {
-            let wait = match self.drain_outbox(advanta.as_ref()).await {
-                Ok(wait) => wait,
-                Err(error) => {
+            let wait = self
+                .launch(&advanta, &mut flights)
+                .await
+                .unwrap_or_else(|error| {
                     tracing::error!("the outbox waits: {error}");
-                    std::time::Duration::from_secs(5)
-                }
-            };
+                    AFTER_FAILURE
+                });
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.wakes.outbox.notified() => {}
+                Some(ended) = flights.tasks.join_next_with_id() => {
+                    flights.landed(ended, self.clock.now());
+                }
             }
         }
     }
 
-    /// One round over the heads of all queues; returns how long nothing more is due.
+    /// Carries everything that is due, until nothing more is; returns how long that will be so.
     ///
     /// # Errors
-    /// The store failed.
+    /// The store cannot be read. A command that failed on our side only rests.
     pub async fn drain_outbox(
-        &self,
-        advanta: &dyn Advanta,
-    ) -> Result<std::time::Duration, EditError> {
+        self: &Arc<Self>,
+        advanta: &Arc<dyn Advanta>,
+    ) -> Result<Duration, StoreError> {
+        let mut flights = Flights::default();
         loop {
-            let now = self.clock.now();
-            let heads = self.store.command_heads(COMMANDS_AT_ONCE).await?;
+            let wait = self.launch(advanta, &mut flights).await?;
+            match flights.tasks.join_next_with_id().await {
+                Some(ended) => flights.landed(ended, self.clock.now()),
+                None => return Ok(wait),
+            }
+        }
+    }
+
+    /// Starts what is due, one command per object; returns how long nothing more is due.
+    async fn launch(
+        self: &Arc<Self>,
+        advanta: &Arc<dyn Advanta>,
+        flights: &mut Flights,
+    ) -> Result<Duration, StoreError> {
+        let now = self.clock.now();
+        flights.wake(now);
+        if let Some(until) = flights.quiet_until {
+            return Ok((until - now).to_std().unwrap_or_default().min(IDLE));
+        }
+        let (due, wait) = self.due_heads(now, flights).await?;
+        for command in due.into_iter().take(flights.places()) {
+            let (bridge, advanta) = (Arc::clone(self), Arc::clone(advanta));
+            let object = command.object;
+            let task = async move { bridge.carry(advanta.as_ref(), command).await };
+            let id = flights.tasks.spawn(task).id();
+            flights.flying.insert(id, object);
+        }
+        Ok(wait)
+    }
+
+    /// The heads that are due and free, and how long it is until the next of the others.
+    async fn due_heads(
+        &self,
+        now: Timestamp,
+        flights: &Flights,
+    ) -> Result<(Vec<Command>, Duration), StoreError> {
+        let mut heads_max = HEADS_AT_ONCE;
+        loop {
+            let mut heads = self.store.command_heads(heads_max).await?;
+            let all = heads.len() < heads_max;
+            heads.retain(|command| flights.is_free(command.object));
             let (due, later): (Vec<_>, Vec<_>) =
                 heads.into_iter().partition(|command| command.due <= now);
-            if due.is_empty() {
+            // Old commands that wait for their next try must not hide young ones that are due.
+            if all || !due.is_empty() {
                 let next = later.iter().map(|command| command.due - now).min();
-                let idle = Duration::seconds(30);
-                return Ok(next.unwrap_or(idle).min(idle).to_std().unwrap_or_default());
+                let wait = next.and_then(|next| next.to_std().ok()).unwrap_or(IDLE);
+                return Ok((due, wait.min(IDLE)));
             }
-            for command in due {
-                self.carry(advanta, command).await?;
-            }
+            heads_max = heads_max.saturating_mul(2);
         }
-    }
-
-    async fn carry(&self, advanta: &dyn Advanta, command: Command) -> Result<(), EditError> {
-        let Some(command) = self.up_to_date(advanta, command).await? else {
-            return Ok(());
-        };
-        match act(advanta, &command).await {
-            Answer::Later(kind) => self.postpone(command, kind).await,
-            Answer::Acted(object) => self.settle(&command, object, false).await,
-            Answer::Refused(object) => self.settle(&command, object, true).await,
-        }
-    }
-
-    /// Reads ADVANTA before writing, so that the command is rebased on what stands now. `None`: nothing is left to do.
-    async fn up_to_date(
-        &self,
-        advanta: &dyn Advanta,
-        command: Command,
-    ) -> Result<Option<Command>, EditError> {
-        if matches!(command.deed, Deed::Create(_)) {
-            return Ok(Some(command));
-        }
-        match advanta.get(command.object).await {
-            Ok(Some(object)) => {
-                self.observe(&Observation::Object(object)).await?;
-            }
-            Ok(None) => {
-                self.settle(&command, None, false).await?;
-                return Ok(None);
-            }
-            Err(error) => {
-                self.postpone(command, error.kind).await?;
-                return Ok(None);
-            }
-        }
-        let left = self.store.commands_of(command.object).await?;
-        let found = left.into_iter().find(|each| each.id == command.id);
-        if found.is_none() {
-            let _nobody_waits = self.wakes.settled.send(command.object);
-        }
-        Ok(found)
-    }
-
-    async fn postpone(&self, command: Command, kind: AdvantaErrorKind) -> Result<(), EditError> {
-        let attempts = command.attempts + 1;
-        let doubled = BACKOFF_SECONDS << attempts.min(16);
-        let jitter = i64::from(self.ids.uuid().as_bytes()[0]) * 4;
-        let wait = match kind {
-            AdvantaErrorKind::Throttled { retry_after } => {
-                Duration::from_std(retry_after).unwrap_or(Duration::seconds(BACKOFF_SECONDS_MAX))
-            }
-            AdvantaErrorKind::Stale => Duration::zero(),
-            AdvantaErrorKind::Gone
-            | AdvantaErrorKind::Denied
-            | AdvantaErrorKind::Refused
-            | AdvantaErrorKind::Transient => Duration::seconds(doubled.min(BACKOFF_SECONDS_MAX)),
-        };
-        // ADVANTA away is no reason to give up; an object that never holds still is.
-        let hopeless =
-            kind == AdvantaErrorKind::Stale && attempts >= self.limits.command_attempts_max;
-        let next = Command {
-            attempts,
-            due: self.clock.now() + wait + Duration::milliseconds(jitter),
-            state: if hopeless {
-                CommandState::Dead
-            } else {
-                CommandState::Waiting
-            },
-            ..command
-        };
-        if hopeless {
-            tracing::warn!(object.id = %next.object, "command {} is put to the dead letters", next.id);
-        }
-        let plan = Plan {
-            expects: vec![Expect::Command(next.id)],
-            writes: vec![Write::Command(next)],
-        };
-        match self.commit(plan).await {
-            Err(error) if !Self::is_busy(&error) => Err(error),
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-
-    /// Takes the read-back into the mirror, ends the command and says in the journal what became of it: one commit.
-    async fn settle(
-        &self,
-        command: &Command,
-        object: Option<Object>,
-        refused: bool,
-    ) -> Result<(), EditError> {
-        for _ in 0..self.limits.retries_max {
-            let plan = self.plan_settle(command, object.as_ref(), refused).await?;
-            match self.commit(plan).await {
-                Err(EditError::Busy) => {}
-                Err(other) => return Err(other),
-                Ok(_) => {
-                    self.wakes.timers.notify_one();
-                    let _nobody_waits = self.wakes.settled.send(command.object);
-                    return Ok(());
-                }
-            }
-        }
-        Err(EditError::Busy)
-    }
-
-    async fn plan_settle(
-        &self,
-        command: &Command,
-        object: Option<&Object>,
-        refused: bool,
-    ) -> Result<Plan, StoreError> {
-        let id = command.object;
-        let mirror = self.store.object(id).await?;
-        // A hook may have brought a newer state meanwhile: that one stays.
-        let newest = match (object, &mirror) {
-            (Some(object), Some(mirror)) if mirror.revision > object.revision => Some(mirror),
-            (object, _) => object,
-        };
-        let left: Vec<Command> = self
-            .store
-            .commands_of(id)
-            .await?
-            .into_iter()
-            .filter(|each| each.id != command.id)
-            .collect();
-        let mut plan = Plan::default();
-        if let Some(mut row) = self.store.journal_row(command.journal).await? {
-            let blank = self.blank(command);
-            let stands = newest.map_or(blank, |object| object.fields(&self.settings));
-            pending::settle(
-                &mut row,
-                |field| self.outcome(command, field, newest, refused),
-                &stands,
-            );
-            if row.is_refusal() && matches!(command.deed, Deed::Create(_)) {
-                row.kept_text = self.text_of(command).await?;
-            }
-            plan.writes.push(Write::JournalSettle(row));
-        }
-        plan.expects.push(Expect::Command(command.id));
-        plan.expects.push(Expect::Object(
-            id,
-            mirror.as_ref().map(|mirror| mirror.revision),
-        ));
-        plan.writes.push(Write::Settle(command.id));
-        match (newest, &mirror) {
-            (Some(object), _) => plan.writes.push(Write::Object(object.clone())),
-            (None, Some(_)) => plan.writes.push(Write::RemoveObject(id)),
-            (None, None) => {}
-        }
-        let members = self
-            .fan_out_over(id, newest, Reach::EVERYONE, &left)
-            .await?;
-        plan.expects.extend(members.expects);
-        plan.writes.extend(members.writes);
-        Ok(plan)
-    }
-
-    fn blank(&self, command: &Command) -> crate::model::Fields {
-        let title = match &command.deed {
-            Deed::Create(Draft { fields, .. }) => fields.title.clone(),
-            Deed::Change(_) | Deed::Delete => String::new(),
-        };
-        crate::model::Fields {
-            title,
-            span: None,
-            description: String::new(),
-            location: String::new(),
-            recurs: false,
-        }
-    }
-
-    /// What the read-back does not show counts as refused: ADVANTA silently ignores some dates.
-    fn outcome(
-        &self,
-        command: &Command,
-        field: Field,
-        stands: Option<&Object>,
-        refused: bool,
-    ) -> Outcome {
-        if refused {
-            return Outcome::Refused(Reason::Authority);
-        }
-        match (&command.deed, stands) {
-            (Deed::Create(_), Some(_)) | (Deed::Delete, None) => Outcome::Applied,
-            (Deed::Create(_), None) | (Deed::Delete, Some(_)) => {
-                Outcome::Refused(Reason::Authority)
-            }
-            // Deleted in ADVANTA meanwhile.
-            (Deed::Change(_), None) => Outcome::Superseded,
-            (Deed::Change(changes), Some(object)) => {
-                let mut wanted = object.clone();
-                changes.apply(&mut wanted, &self.settings);
-                let missing = diff::two_way(
-                    &Base::from(&object.fields(&self.settings)),
-                    &Base::from(&wanted.fields(&self.settings)),
-                );
-                if missing.contains(&field) {
-                    Outcome::Refused(Reason::Authority)
-                } else {
-                    Outcome::Applied
-                }
-            }
-        }
-    }
-
-    /// The whole text of a note that ADVANTA does not want, for its owner to download.
-    async fn text_of(&self, command: &Command) -> Result<Option<String>, StoreError> {
-        let collection = CollectionId::events(&command.author);
-        let member = self.store.member_of(&collection, command.object).await?;
-        Ok(member.map(|member| member.body.to_string()))
-    }
-}
-
-/// Does it, then reads back.
-async fn act(advanta: &dyn Advanta, command: &Command) -> Answer {
-    let done = match &command.deed {
-        Deed::Create(draft) => advanta.create(draft).await.map(|_| ()),
-        Deed::Change(changes) => match advanta.get(command.object).await {
-            Ok(Some(object)) => {
-                advanta
-                    .change(command.object, &command.author, object.revision, changes)
-                    .await
-            }
-            Ok(None) => Err(gone()),
-            Err(error) => Err(error),
-        },
-        Deed::Delete => match advanta.get(command.object).await {
-            Ok(Some(object)) => {
-                advanta
-                    .delete(command.object, &command.author, object.revision)
-                    .await
-            }
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        },
-    };
-    match (
-        done.map_err(|error| error.kind),
-        advanta.get(command.object).await,
-    ) {
-        (Ok(()) | Err(AdvantaErrorKind::Gone), Ok(object)) => Answer::Acted(object),
-        (Err(AdvantaErrorKind::Refused), Ok(object)) => Answer::Refused(object),
-        (Err(kind), _) => Answer::Later(kind),
-        (Ok(()), Err(error)) => Answer::Later(error.kind),
-    }
-}
-
-fn gone() -> AdvantaError {
-    AdvantaError {
-        kind: AdvantaErrorKind::Gone,
-        detail: "not there".to_owned(),
     }
 }

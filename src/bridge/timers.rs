@@ -1,7 +1,6 @@
 //! Due-dated rows: settle bumps and the rest of a large fan-out. Rows, not sleeping tasks: a restart forgets nothing.
 
 use super::Bridge;
-use super::edit::EditError;
 use super::fan_out::Reach;
 use crate::model::ObjectId;
 use crate::ports::{CommitError, Expect, Move, StoreError, Timer, TimerKind, Write};
@@ -52,6 +51,13 @@ impl Wakes {
 }
 
 impl Bridge {
+    /// After a commit that may have settled commands of an object or left work for later.
+    pub(super) fn wake_all(&self, object: ObjectId) {
+        self.wakes.timers.notify_one();
+        self.wakes.outbox.notify_one();
+        let _nobody_waits = self.wakes.settled.send(object);
+    }
+
     /// Waits for ADVANTA's read-back, but not longer than `write_wait`.
     pub(super) async fn wait_settled(&self, mut waiting: Waiting) {
         let settled = async {
@@ -168,10 +174,5 @@ impl Bridge {
     /// Alarms raised since the start, oldest first.
     pub fn alarms(&self) -> Vec<super::Alarm> {
         self.alarms.raised()
-    }
-
-    /// Waits out a conflict with other writers.
-    pub(super) fn is_busy(error: &EditError) -> bool {
-        matches!(error, EditError::Busy)
     }
 }

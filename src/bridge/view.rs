@@ -20,10 +20,12 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// `None` when the person is no participant or the object has no dates.
+    /// `None` when the person is no participant or the object has no dates that a calendar can show.
     pub(super) fn by(user: &UserId, object: &'a Object, settings: &'a Settings) -> Option<Self> {
         let rights = *object.participants.get(user)?;
-        object.has_dates().then_some(Self {
+        // Dates that no calendar can show are none.
+        let showable = object.planned.span(settings).is_some_and(ical::is_showable);
+        showable.then_some(Self {
             object,
             rights,
             settings,

@@ -15,6 +15,10 @@ pub fn etag(epoch: &Epoch, revision: ViewRevision) -> String {
 
 /// Reads If-Match and If-None-Match. Tags that are not of this store's life match nothing.
 pub fn conditions(headers: &HeaderMap, epoch: &Epoch) -> Result<Conditions, Failure> {
+    // RFC 4918 §10.4: a condition that we cannot find true must fail the request; there are no locks and no tokens here.
+    if headers.contains_key("if") {
+        return Err(Failure::Condition);
+    }
     Ok(Conditions {
         if_match: tags(headers, &header::IF_MATCH, epoch)?,
         if_none_match: tags(headers, &header::IF_NONE_MATCH, epoch)?,
@@ -46,7 +50,8 @@ fn tags(
     Ok(any_value.then_some(Tags::Revisions(revisions)))
 }
 
-/// The revision of one of our tags. Clients send them bare or weak, too.
+/// The revision of one of our tags. Bare ones come from careless clients, weak ones from behind proxies that compress and
+/// weaken our tags on the way out: both can only mean the revision that they name.
 fn revision(tag: &str, epoch: &Epoch) -> Option<ViewRevision> {
     let tag = tag.trim();
     let tag = tag.strip_prefix("W/").unwrap_or(tag);
@@ -55,9 +60,9 @@ fn revision(tag: &str, epoch: &Epoch) -> Option<ViewRevision> {
         .and_then(|tag| tag.strip_suffix('"'))
         .unwrap_or(tag);
     let (life, number) = inner.rsplit_once('-')?;
-    (life == epoch.as_str())
-        .then(|| number.parse().ok().map(ViewRevision))
-        .flatten()
+    let revision: u64 = number.parse().ok()?;
+    // Only the spelling that we give out: no sign, no leading zero.
+    (life == epoch.as_str() && revision.to_string() == number).then_some(ViewRevision(revision))
 }
 
 #[cfg(test)]
@@ -83,5 +88,9 @@ mod tests {
         );
         assert_eq!(read("\"old-7\", nothing"), Some(Tags::Revisions(vec![])));
         assert_eq!(read("*"), Some(Tags::Any));
+        assert_eq!(
+            read("\"e-1-+7\", \"e-1-07\""),
+            Some(Tags::Revisions(vec![]))
+        );
     }
 }

@@ -22,6 +22,8 @@ pub enum Failure {
     Method(&'static str),
     /// 412.
     Condition,
+    /// 415: a packed body.
+    Encoding,
     /// 400 with words.
     BadRequest(String),
     /// 403 (or as the precondition says) with its element, and words that name what and where.
@@ -90,6 +92,10 @@ impl Failure {
                 allowed,
             ),
             Self::Condition => text(StatusCode::PRECONDITION_FAILED, "a condition does not hold"),
+            Self::Encoding => text(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "a body with a Content-Encoding is not taken",
+            ),
             Self::BadRequest(words) => text(StatusCode::BAD_REQUEST, words),
             Self::Precondition(precondition, words) => {
                 let status = precondition.status();

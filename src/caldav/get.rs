@@ -22,6 +22,13 @@ impl Call<'_> {
         let epoch = self.bridge.epoch();
         let wanted = conditions(self.headers, &epoch)?;
         let tag = etag(&epoch, member.revision);
+        let held = match &wanted.if_match {
+            Some(Tags::Revisions(tags)) => tags.contains(&member.revision),
+            Some(Tags::Any) | None => true,
+        };
+        if !held {
+            return Err(Failure::Condition);
+        }
         let known = match &wanted.if_none_match {
             Some(Tags::Any) => true,
             Some(Tags::Revisions(tags)) => tags.contains(&member.revision),

@@ -15,14 +15,14 @@ use std::sync::Arc;
 impl Call<'_> {
     /// Stores a text, or what of it is allowed.
     pub(super) async fn put(&self, name: &ResourceName) -> Answer {
-        let text = self.text()?;
+        let bytes = self.text()?;
         let collection = CollectionId::events(&self.session.user.id);
         let conditions = conditions(self.headers, &self.bridge.epoch())?;
         let client = self.client();
         let standing = self.standing(&collection, name, &conditions, &client);
         let done = self
             .bridge
-            .put(&Put { standing, text })
+            .put(&Put { standing, bytes })
             .await
             .map_err(|error| self.failure(error))?;
         Ok(match done {
@@ -73,10 +73,22 @@ impl Call<'_> {
         Failure::of_edit(error, &self.session.user.id)
     }
 
-    /// The body as text, after the bounds and the media type.
-    fn text(&self) -> Result<&str, Failure> {
+    /// The body, after the bounds and what the headers say of it.
+    fn text(&self) -> Result<&[u8], Failure> {
         if let Some(kind) = self.header("content-type") {
             check_media_type(kind)?;
+        }
+        // A piece of a text, or a packed one, must not be stored as if it were the text (RFC 9110 §14.5, §8.4).
+        if self.headers.contains_key(header::CONTENT_RANGE) {
+            return Err(Failure::BadRequest(
+                "a PUT with Content-Range is not taken".to_owned(),
+            ));
+        }
+        if self
+            .header("content-encoding")
+            .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
+        {
+            return Err(Failure::Encoding);
         }
         if self.body.len() > self.dav.settings.resource_bytes_max {
             let words = format!(
@@ -88,10 +100,7 @@ impl Call<'_> {
                 Some(words),
             ));
         }
-        std::str::from_utf8(&self.body).map_err(|error| {
-            let words = format!("the text is not UTF-8 at byte {}", error.valid_up_to());
-            Failure::Precondition(Precondition::ValidCalendarData, Some(words))
-        })
+        Ok(&self.body)
     }
 
     /// Without an ETag unless the bytes served are the bytes sent (RFC 4791 §5.3.4).

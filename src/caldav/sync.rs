@@ -132,10 +132,14 @@ fn page(
         if items.len() == limit {
             let mut next = Token::of(epoch, &snapshot.collection);
             next.position = reached;
-            // The first page set the horizon: the removals since then are still owed.
-            if let Some(token) = since.filter(|token| token.horizon > token.position) {
-                next.horizon = token.horizon;
-            }
+            next.horizon = match since {
+                // Nothing that was removed before this moment was ever told to the client.
+                None => snapshot.collection.change,
+                // A page of such a listing: still owed are the removals since its first page.
+                Some(token) if token.horizon > token.position => token.horizon.max(reached),
+                // A page of what changed: still owed is every removal after what was told.
+                Some(_) => reached,
+            };
             return (items, Some(next));
         }
         match change {

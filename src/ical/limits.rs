@@ -65,6 +65,10 @@ pub enum Precondition {
     SupportedCalendarComponent,
     /// `CALDAV:max-resource-size`: longer than [`Limits::bytes_max`].
     MaxResourceSize,
+    /// `CALDAV:min-date-time`: a date before [`FIRST_YEAR`](super::FIRST_YEAR).
+    MinDateTime,
+    /// `CALDAV:max-date-time`: a date after [`LAST_YEAR`](super::LAST_YEAR).
+    MaxDateTime,
     /// `CALDAV:max-instances`: a recurrence that costs too much to expand.
     MaxInstances,
 }
@@ -77,6 +81,8 @@ impl Precondition {
             Self::ValidCalendarObjectResource => "valid-calendar-object-resource",
             Self::SupportedCalendarComponent => "supported-calendar-component",
             Self::MaxResourceSize => "max-resource-size",
+            Self::MinDateTime => "min-date-time",
+            Self::MaxDateTime => "max-date-time",
             Self::MaxInstances => "max-instances",
         }
     }
@@ -95,6 +101,11 @@ pub struct Rejected {
 }
 
 impl Rejected {
+    /// Whether all that is wrong is an end before the start; see [`read_without_ends`](super::read_without_ends).
+    pub fn is_crossed(&self) -> bool {
+        self.what == super::timing::CROSSED
+    }
+
     pub(crate) fn data(line: usize, what: impl Into<Cow<'static, str>>) -> Self {
         Self::of(Precondition::ValidCalendarData, line, what)
     }

@@ -40,7 +40,9 @@ pub use limits::{Invalid, Limits, Precondition, Rejected};
 pub use noise::same_but_noise;
 pub use ours::{Ours, View, ours_of, put_ours, strip_ours, uid_of};
 pub use patch::{Patch, patch};
-pub use read::{Incoming, read, read_document};
+pub use read::{
+    FIRST_YEAR, Incoming, LAST_YEAR, is_showable, read, read_document, read_without_ends,
+};
 pub use render::{RENDERING, Rendered, render};
 pub use schedule::{Occurrence, Schedule, TooMany};
 pub use timing::{Edge, Length, Timing, When};

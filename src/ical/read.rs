@@ -6,7 +6,8 @@ use super::schedule::{Occurrence, Schedule};
 use super::series::schedule;
 use super::timing::only;
 use super::{Component, Document, Limits, Precondition, Property, Rejected, Zones, text};
-use crate::model::{Fields, Settings};
+use crate::model::{Fields, Moment, Settings, Span};
+use chrono::{DateTime, Datelike as _};
 
 /// The longest UID in bytes. The longest seen in the wild (Exchange) have about 150.
 const UID_BYTES_MAX: usize = 1024;
@@ -50,6 +51,23 @@ pub fn read(
     read_document(document, card, settings, limits)
 }
 
+/// Reads a text whose only fault is an end before the start, as if it named no end.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_without_ends(
+    bytes: &[u8],
+    card: Option<&str>,
+    settings: &Settings,
+    limits: &Limits,
+) -> Result<Incoming, Rejected> {
+    let mut document = Document::parse(bytes, limits)?;
+    super::ours::for_events(&mut document, |event| {
+        event.remove(|property| ["DTEND", "DURATION"].contains(&property.name()));
+    });
+    read_document(document, card, settings, limits)
+}
+
 /// Reads a document as one calendar object; see [`read`].
 ///
 /// # Errors
@@ -61,13 +79,20 @@ pub fn read_document(
     limits: &Limits,
 ) -> Result<Incoming, Rejected> {
     check_calendar(&document)?;
+    document.events().try_for_each(check_event)?;
     let uid = one_uid(&document)?;
     let zones = Zones::of(&document, settings.zone);
     let schedule = schedule(&document, &zones, settings, limits)?;
     let (first, last) = schedule.bounds();
-    let recurs = !schedule.is_single();
+    // Exclusions alone make a series of one: ADVANTA has no more place for them than for a rule.
+    let excludes = document
+        .events()
+        .any(|event| event.property("EXDATE").is_some());
+    let recurs = !schedule.is_single() || excludes;
     let occurrence = schedule.first();
-    let fields = fields(&document, &schedule, occurrence, card)?;
+    let mut fields = fields(&document, &schedule, occurrence, card)?;
+    fields.recurs = recurs;
+    check_years(&document, &fields, first)?;
     Ok(Incoming {
         document,
         uid,
@@ -101,6 +126,81 @@ fn check_calendar(document: &Document) -> Result<(), Rejected> {
         return Err(Rejected::data(scale.line(), "CALSCALE is not GREGORIAN"));
     }
     check_kinds(calendar)
+}
+
+/// Properties that an event has once at most (RFC 5545 §3.6.1), of those that we show or compare: of two, a client could
+/// show the one that was not judged.
+const ONCE: [&str; 11] = [
+    "UID",
+    "SUMMARY",
+    "DESCRIPTION",
+    "LOCATION",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "STATUS",
+    "URL",
+    "RECURRENCE-ID",
+    "TRANSP",
+];
+/// Components that are never part of an event.
+const NOT_INSIDE: [&str; 6] = [
+    "VCALENDAR",
+    "VEVENT",
+    "VTODO",
+    "VJOURNAL",
+    "VFREEBUSY",
+    "VTIMEZONE",
+];
+
+fn check_event(event: &Component) -> Result<(), Rejected> {
+    for name in ONCE {
+        only(event, name)?;
+    }
+    match event
+        .components()
+        .find(|inner| NOT_INSIDE.contains(&inner.name()))
+    {
+        Some(inner) => Err(Rejected::data(
+            inner.line(),
+            "a component that cannot be inside VEVENT",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Earlier and later years cannot be written in every zone and form; Apple's birthdays without a year are of 1604.
+pub const FIRST_YEAR: i32 = 1601;
+/// See [`FIRST_YEAR`].
+pub const LAST_YEAR: i32 = 8999;
+
+/// Whether a span can be shown to everybody, whatever their zone.
+pub fn is_showable(span: Span) -> bool {
+    let year = |moment: Moment| match moment {
+        Moment::Day(day) => day.year(),
+        Moment::At(at) => at.year(),
+    };
+    year(span.start()) >= FIRST_YEAR && year(span.end()) <= LAST_YEAR
+}
+
+fn check_years(document: &Document, fields: &Fields, first: i64) -> Result<(), Rejected> {
+    let line = document.calendar().line();
+    let early = DateTime::from_timestamp(first, 0).is_none_or(|first| first.year() < FIRST_YEAR);
+    if early {
+        return Err(Rejected::of(
+            Precondition::MinDateTime,
+            line,
+            "a date is before the year 1601",
+        ));
+    }
+    if fields.span.is_some_and(|span| !is_showable(span)) {
+        return Err(Rejected::of(
+            Precondition::MaxDateTime,
+            line,
+            "a date is after the year 8999",
+        ));
+    }
+    Ok(())
 }
 
 fn check_kinds(calendar: &Component) -> Result<(), Rejected> {

@@ -202,6 +202,9 @@ pub fn span(start: Edge, end: Edge) -> Option<Span> {
     Span::new(start, end).ok()
 }
 
+/// What is said of an end before the start: the bridge knows it again, for of an edit that is a refusal, no broken text.
+pub(super) const CROSSED: &str = "DTEND is before DTSTART";
+
 /// The length up to a DTEND.
 pub(super) fn until(start: &When, end: &When) -> Result<Length, &'static str> {
     match (start.edge(), end.edge()) {
@@ -209,11 +212,11 @@ pub(super) fn until(start: &When, end: &When) -> Result<Length, &'static str> {
         (Edge::Day(first), Edge::Day(end)) if first == end => Ok(Length::Days(1)),
         (Edge::Day(first), Edge::Day(end)) => u64::try_from((end - first).num_days())
             .map(Length::Days)
-            .map_err(|_| "DTEND is before DTSTART"),
+            .map_err(|_| CROSSED),
         (Edge::At(from), Edge::At(to)) if from <= to => {
             Ok(Length::Exact((to - from).num_seconds()))
         }
-        (Edge::At(_), Edge::At(_)) => Err("DTEND is before DTSTART"),
+        (Edge::At(_), Edge::At(_)) => Err(CROSSED),
         (Edge::Day(_), Edge::At(_)) | (Edge::At(_), Edge::Day(_)) => {
             Err("one of DTSTART and DTEND has a time and the other has none")
         }

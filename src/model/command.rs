@@ -94,6 +94,8 @@ pub struct Command {
     pub deed: Deed,
     /// How often it was tried.
     pub attempts: u32,
+    /// How often in a row ADVANTA said that it came from an old state.
+    pub stale: u32,
     /// Not before.
     pub due: Timestamp,
     /// Waiting or dead.

@@ -53,6 +53,17 @@ impl Verdict {
             .any(|ruling| ruling.outcome != Outcome::Applied)
     }
 
+    /// Refuses both dates, whatever was said of them: for an edit whose dates make no span at all.
+    pub fn refuse_dates(&mut self, reason: Reason) {
+        self.rulings
+            .retain(|ruling| !matches!(ruling.field, Field::Start | Field::End));
+        (self.changes.start, self.changes.end) = (None, None);
+        let outcome = Outcome::Refused(reason);
+        self.rulings
+            .extend([Field::Start, Field::End].map(|field| Ruling { field, outcome }));
+        self.rulings.sort_by_key(|ruling| ruling.field);
+    }
+
     /// The outcome of a field, if it was edited.
     pub fn of(&self, field: Field) -> Option<Outcome> {
         self.rulings

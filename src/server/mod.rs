@@ -156,7 +156,14 @@ impl Server {
 
     async fn answer(&self, request: Request<Incoming>, socket: IpAddr) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        if self.demo && peer::is_forwarded(&parts.headers) {
+        let host = parts
+            .headers
+            .get(http::header::HOST)
+            .and_then(|host| host.to_str().ok());
+        // HTTP/2 names the host in the request itself.
+        let host = host.or(parts.uri.authority().map(http::uri::Authority::as_str));
+        let foreign = host.is_some_and(|host| !peer::is_local(host));
+        if self.demo && (foreign || peer::is_forwarded(&parts.headers)) {
             return plain(
                 StatusCode::FORBIDDEN,
                 "demo mode answers this machine only\n",

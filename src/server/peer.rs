@@ -3,19 +3,35 @@
 use http::HeaderMap;
 use std::net::IpAddr;
 
-/// Headers that only a proxy adds.
+/// Headers that only a proxy adds, besides all that begin with [`FORWARDED`].
 const FORWARDING: [&str; 6] = [
     "forwarded",
     "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
     "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
 ];
+/// `X-Forwarded-For`, `-Host`, `-Proto`, `-Port`, `-Server`, …
+const FORWARDED: &str = "x-forwarded-";
 
 /// Whether a proxy brought the request.
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
-    FORWARDING.iter().any(|name| headers.contains_key(*name))
+    headers
+        .keys()
+        .any(|name| FORWARDING.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED))
+}
+
+/// Whether a request names this machine as its host: a page of another site that a browser was led to does not.
+pub fn is_local(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// The address to throttle by: of the socket, or the last one in `X-Forwarded-For` that no trusted proxy has.
@@ -40,6 +56,21 @@ pub fn address(socket: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAdd
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_demo_knows_its_own_names() {
+        for host in ["127.0.0.1:8480", "localhost", "LOCALHOST:1", "[::1]:8480"] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in [
+            "evil.example.com",
+            "10.0.0.1:8480",
+            "localhost.example.com",
+            "",
+        ] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
 
     #[test]
     fn only_a_trusted_proxy_is_believed() {

@@ -2,6 +2,7 @@
 //!
 //! One binary, so that the library is linked once. Run it by `tests/run`, which brings what it needs beyond cargo.
 
+mod authority;
 mod clients;
 mod crash;
 mod discovery;

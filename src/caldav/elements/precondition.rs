@@ -71,6 +71,8 @@ impl From<ical::Precondition> for Precondition {
             Failed::ValidCalendarObjectResource => Self::ValidCalendarObjectResource,
             Failed::SupportedCalendarComponent => Self::SupportedCalendarComponent,
             Failed::MaxResourceSize => Self::MaxResourceSize,
+            Failed::MinDateTime => Self::MinDateTime,
+            Failed::MaxDateTime => Self::MaxDateTime,
             Failed::MaxInstances => Self::MaxInstances,
         }
     }

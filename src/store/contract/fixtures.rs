@@ -134,6 +134,7 @@ pub fn command(object: u128) -> Command {
             ..Changes::default()
         }),
         attempts: 0,
+        stale: 0,
         due: at(0),
         state: CommandState::Waiting,
         journal: JournalId(0),

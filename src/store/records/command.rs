@@ -107,6 +107,8 @@ pub struct CommandRow {
     origin: OriginRow,
     deed: DeedRow,
     attempts: u32,
+    #[serde(default)]
+    stale: u32,
     due: Instant,
     dead: bool,
     journal: u64,
@@ -124,6 +126,7 @@ impl Record for Command {
             origin: (&self.origin).into(),
             deed: (&self.deed).into(),
             attempts: self.attempts,
+            stale: self.stale,
             due: self.due.into(),
             dead: match self.state {
                 CommandState::Waiting => false,
@@ -141,6 +144,7 @@ impl Record for Command {
             origin: row.origin.into(),
             deed: row.deed.try_into()?,
             attempts: row.attempts,
+            stale: row.stale,
             due: row.due.try_into()?,
             state: if row.dead {
                 CommandState::Dead

@@ -1,0 +1,225 @@
+//! The end of a command: the read-back goes into the mirror, the journal says what became of each field, and everyone
+//! sees it. One commit.
+
+use super::edit::EditError;
+use super::fan_out::{Plan, Reach};
+use super::rebase::{self, News};
+use super::{Bridge, pending};
+use crate::model::{
+    CollectionId, Command, CommandState, Deed, Field, Fields, Object, ObjectId, Origin, Outcome,
+    Reason,
+};
+use crate::ports::{Expect, StoreError, Write};
+
+/// What ends a command.
+struct Ending {
+    plan: Plan,
+    /// ADVANTA did not take all of it.
+    refused: bool,
+}
+
+impl Bridge {
+    /// Takes the read-back into the mirror and ends the command.
+    pub(super) async fn settle(
+        &self,
+        command: &Command,
+        read_back: Option<Object>,
+    ) -> Result<(), EditError> {
+        for _ in 0..self.limits.retries_max {
+            let Some(ending) = self.plan_ending(command, read_back.as_ref()).await? else {
+                // An observation was faster and ended it.
+                return Ok(());
+            };
+            match self.commit(ending.plan).await {
+                // A client took the name or the UID that somebody's new member was to have: another is chosen.
+                Err(EditError::Busy | EditError::UidConflict(_)) => {}
+                Err(other) => return Err(other),
+                Ok(_) => {
+                    if ending.refused {
+                        self.count_refused_command(command);
+                    }
+                    self.wake_all(command.object);
+                    return Ok(());
+                }
+            }
+        }
+        Err(EditError::Busy)
+    }
+
+    async fn plan_ending(
+        &self,
+        command: &Command,
+        read_back: Option<&Object>,
+    ) -> Result<Option<Ending>, StoreError> {
+        let id = command.object;
+        let mirror = self.store.object(id).await?;
+        let mut commands = self.store.commands_of(id).await?;
+        let Some(place) = commands.iter().position(|each| each.id == command.id) else {
+            return Ok(None);
+        };
+        let command = commands.remove(place);
+        // A hook may have brought a newer state meanwhile: that one stays.
+        let now = match (read_back, &mirror) {
+            (Some(object), Some(mirror)) if mirror.revision > object.revision => Some(mirror),
+            (object, _) => object,
+        };
+        let mut plan = Plan::default();
+        let revision = mirror.as_ref().map(|mirror| mirror.revision);
+        plan.expects
+            .extend([Expect::Command(command.id), Expect::Object(id, revision)]);
+        let refused = self.plan_row(&command, now, &mut plan).await?;
+        plan.writes.push(Write::Settle(command.id));
+        match (now, &mirror) {
+            (Some(object), _) => plan.writes.push(Write::Object(object.clone())),
+            (None, Some(_)) => plan.writes.push(Write::RemoveObject(id)),
+            (None, None) => {}
+        }
+        let news = News {
+            before: mirror.as_ref(),
+            now,
+            carried: Some(&command),
+            settings: &self.settings,
+        };
+        let owed = self.rebase(news, &commands).await?;
+        plan.join(owed.plan);
+        plan.join(
+            self.fan_out_over(id, now, Reach::EVERYONE, &owed.commands)
+                .await?,
+        );
+        if refused {
+            self.plan_settle_bump(&command, &mut plan).await?;
+        }
+        Ok(Some(Ending { plan, refused }))
+    }
+
+    /// Says in the journal what became of the command; returns whether anything of it was refused.
+    async fn plan_row(
+        &self,
+        command: &Command,
+        now: Option<&Object>,
+        plan: &mut Plan,
+    ) -> Result<bool, StoreError> {
+        let Some(mut row) = self.store.journal_row(command.journal).await? else {
+            return Ok(false);
+        };
+        let stands = self.standing_fields(command, now);
+        pending::settle(&mut row, |field| self.outcome(command, field, now), &stands);
+        let refused = row
+            .outcomes
+            .iter()
+            .any(|each| each.outcome == Outcome::Refused(Reason::Authority));
+        if refused && matches!(command.deed, Deed::Create(_)) {
+            row.kept_text = self.text_of(command).await?;
+        }
+        plan.writes.push(Write::JournalSettle(row));
+        Ok(refused)
+    }
+
+    /// A client that got no ETag may take the present one for its own text: the member moves once more a while later.
+    async fn plan_settle_bump(&self, command: &Command, plan: &mut Plan) -> Result<(), StoreError> {
+        let collection = CollectionId::events(&command.author);
+        if let Some(member) = self.store.member_of(&collection, command.object).await? {
+            let due = self.clock.now() + self.limits.settle_after;
+            plan.writes
+                .push(Write::SettleLater(collection, member.name.clone(), due));
+        }
+        Ok(())
+    }
+
+    /// What ADVANTA shows decides, whatever it answered: it silently ignores some dates, and answers get lost.
+    fn outcome(&self, command: &Command, field: Field, now: Option<&Object>) -> Outcome {
+        match (&command.deed, now) {
+            (Deed::Create(_), Some(_)) | (Deed::Delete, None) => Outcome::Applied,
+            (Deed::Create(_), None) | (Deed::Delete, Some(_)) => {
+                Outcome::Refused(Reason::Authority)
+            }
+            // Deleted in ADVANTA meanwhile.
+            (Deed::Change(_), None) => Outcome::Superseded,
+            (Deed::Change(changes), Some(object)) => {
+                if rebase::missing(changes, object, &self.settings).contains(&field) {
+                    Outcome::Refused(Reason::Authority)
+                } else {
+                    Outcome::Applied
+                }
+            }
+        }
+    }
+
+    /// The fields that stand after a command; of a note that was never made, what it was to be called.
+    pub(super) fn standing_fields(&self, command: &Command, now: Option<&Object>) -> Fields {
+        if let Some(object) = now {
+            return object.fields(&self.settings);
+        }
+        let title = match &command.deed {
+            Deed::Create(draft) => draft.fields.title.clone(),
+            Deed::Change(_) | Deed::Delete => String::new(),
+        };
+        Fields {
+            title,
+            span: None,
+            description: String::new(),
+            location: String::new(),
+            recurs: false,
+        }
+    }
+
+    /// The whole text of a note that ADVANTA does not want, for its owner to download.
+    async fn text_of(&self, command: &Command) -> Result<Option<String>, StoreError> {
+        let collection = CollectionId::events(&command.author);
+        let member = self.store.member_of(&collection, command.object).await?;
+        Ok(member.map(|member| member.body.to_string()))
+    }
+
+    fn count_refused_command(&self, command: &Command) {
+        match &command.origin {
+            Origin::CalDav { app_password, .. } => {
+                self.count_device_refusal(*app_password, command.object);
+            }
+            Origin::Import | Origin::Advanta => {}
+        }
+    }
+
+    /// An administrator lets the dead letter of an object be tried again. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store failed, or others keep writing the same object.
+    pub async fn retry_dead_letter(&self, object: ObjectId) -> Result<bool, EditError> {
+        let Some(dead) = self.dead_letter(object).await? else {
+            return Ok(false);
+        };
+        let expects = vec![Expect::Command(dead.id)];
+        let again = Command {
+            state: CommandState::Waiting,
+            attempts: 0,
+            stale: 0,
+            due: self.clock.now(),
+            ..dead
+        };
+        let writes = vec![Write::Command(again)];
+        self.commit(Plan { expects, writes }).await?;
+        self.wakes.outbox.notify_one();
+        Ok(true)
+    }
+
+    /// An administrator drops the dead letter of an object: it counts as refused, and the original is shown again.
+    /// Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store failed, or others keep writing the same object.
+    pub async fn drop_dead_letter(&self, object: ObjectId) -> Result<bool, EditError> {
+        let Some(dead) = self.dead_letter(object).await? else {
+            return Ok(false);
+        };
+        let stands = self.store.object(object).await?;
+        self.settle(&dead, stands).await?;
+        Ok(true)
+    }
+
+    async fn dead_letter(&self, object: ObjectId) -> Result<Option<Command>, StoreError> {
+        let commands = self.store.commands_of(object).await?;
+        Ok(commands
+            .into_iter()
+            .next()
+            .filter(|head| head.state == CommandState::Dead))
+    }
+}

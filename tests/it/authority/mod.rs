@@ -1,0 +1,11 @@
+//! The one way for every edit (DESIGN §4), in process: the real use-cases over a store in memory, a clock that the test
+//! sets, and an ADVANTA of the tests' own with rules of its own.
+//!
+//! Start at [`world::World`]; what ADVANTA can be made to do is in [`fake::FakeAdvanta`].
+
+mod accounted;
+mod carried;
+mod fake;
+mod pending;
+mod standalone;
+mod world;
