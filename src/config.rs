@@ -66,6 +66,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpAddr>,
     /// Connections at the same time.
     pub connections_max: Option<usize>,
+    /// Connections at the same time from one address that is no trusted proxy.
+    pub connections_per_address_max: Option<usize>,
     /// Bytes of a request body.
     pub body_bytes_max: Option<usize>,
     /// Bytes of a request head.
@@ -166,6 +168,8 @@ pub struct CalDav {
     pub refusals_per_hour_max: Option<u32>,
     /// Bytes of one calendar object resource.
     pub resource_bytes_max: Option<usize>,
+    /// Seconds that one calendar-query may expand series and read texts.
+    pub query_secs_max: Option<u64>,
     /// Collections kept in memory.
     pub collections_in_memory_max: Option<usize>,
     /// Devices whose servings are remembered.
@@ -316,6 +320,10 @@ impl Config {
             &mut settings.resource_bytes_max,
             self.caldav.resource_bytes_max,
         );
+        set(
+            &mut settings.query_time_max,
+            self.caldav.query_secs_max.map(Duration::from_secs),
+        );
         settings
     }
 
@@ -337,6 +345,10 @@ impl Config {
         let mut limits = server::Limits::default();
         let server = &self.server;
         set(&mut limits.connections_max, server.connections_max);
+        set(
+            &mut limits.connections_per_address_max,
+            server.connections_per_address_max,
+        );
         set(&mut limits.body_bytes_max, server.body_bytes_max);
         set(&mut limits.head_bytes_max, server.head_bytes_max);
         set(

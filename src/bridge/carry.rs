@@ -30,7 +30,7 @@ impl Bridge {
     pub(super) async fn carry(&self, advanta: &dyn Advanta, command: Command) -> Landing {
         let answer = match &command.deed {
             Deed::Create(_) => write(advanta, &command, None).await,
-            Deed::Change(_) | Deed::Delete => match answer(advanta.get(command.object)).await {
+            Deed::Change(_) | Deed::Delete(_) => match answer(advanta.get(command.object)).await {
                 Err(kind) => Answer::Later(kind),
                 Ok(stands) => {
                     let expected = stands.as_ref().map(|object| object.revision);
@@ -153,7 +153,7 @@ async fn write(advanta: &dyn Advanta, command: &Command, expected: Option<Revisi
         Deed::Change(changes) => answer(advanta.change(id, by, expected, changes))
             .await
             .map(|()| None),
-        Deed::Delete => answer(advanta.delete(id, by, expected))
+        Deed::Delete(_) => answer(advanta.delete(id, by, expected))
             .await
             .map(|()| None),
     };

@@ -40,6 +40,15 @@ impl Judged<'_> {
         self.verdict.has_restore()
             || read.is_some_and(|read| read != Base::from(&self.incoming.fields))
     }
+
+    /// Whether the dates of a series were refused: its whole schedule goes back, not its first occurrence alone.
+    fn schedule_is_refused(&self) -> bool {
+        let dates = [Field::Start, Field::End].map(|field| self.verdict.of(field));
+        let refused = |it: &Option<Outcome>| matches!(it, Some(Outcome::Refused(_)));
+        self.incoming.recurs
+            && dates.iter().any(refused)
+            && !dates.contains(&Some(Outcome::Applied))
+    }
 }
 
 /// The text to serve from now on.
@@ -298,6 +307,12 @@ impl Bridge {
         let seen = self.seen(judged)?;
         let mut document = judged.incoming.document.clone();
         let patch = restoring(judged, &seen, overlay);
+        if judged.schedule_is_refused() && !patch.drop_recurrence {
+            let served = Document::parse(judged.member.body.as_bytes(), &self.limits.ical);
+            if let Ok(served) = served {
+                ical::put_schedule(&mut document, &served);
+            }
+        }
         ical::patch(&mut document, &patch, &self.settings)?;
         if overlay.authored {
             ical::strip_ours(&mut document, None);
@@ -516,7 +531,8 @@ impl Bridge {
             movement,
             Some(kept),
         ));
-        if !replay && (!standing.fetches_again || action == Action::Delete) {
+        // Of a replay, too: its client may ask for the ETag that the restore gave and believe its own text stored at it.
+        if !standing.fetches_again || (action == Action::Delete && !replay) {
             plan.writes.push(Write::SettleLater(
                 at.0,
                 at.1,

@@ -5,7 +5,7 @@ use super::edit::{EditError, Refusal, RefusalMode, Removal, RemovalDone};
 use super::fan_out::{Plan, Reach};
 use super::{Authority, Bridge, journal, pending};
 use crate::model::{
-    Action, Deed, Field, FieldOutcome, Object, Outcome, Reason, Revision, ViewRevision,
+    Action, Deed, Field, FieldOutcome, Object, Outcome, Reason, Revision, ViewRevision, Withdrawn,
 };
 use crate::ports::{Expect, Member, Write};
 use crate::rules;
@@ -118,10 +118,14 @@ impl Bridge {
             Authority::Advanta(_) => {
                 // Judged by what the mirror says of rights: if that moved, the deletion is judged again.
                 plan.expects.push(Expect::Object(object.id, mirrored));
-                plan.writes.push(Write::Enqueue(
-                    self.command(removal, object.id, Deed::Delete),
-                    0,
-                ));
+                let deed = Deed::Delete(Withdrawn {
+                    name: member.name.clone(),
+                    uid: member.uid.clone(),
+                    body: Arc::clone(&member.body),
+                    overlay: member.overlay,
+                });
+                let command = self.command(removal, object.id, deed);
+                plan.writes.push(Write::Enqueue(command, 0));
                 let waiting = self.wakes.expect_settled(object.id);
                 self.commit(plan).await?;
                 self.wakes.outbox.notify_one();

@@ -4,8 +4,10 @@ use super::Bridge;
 use super::pending;
 use super::view::Seen;
 use crate::ical;
-use crate::model::{CollectionId, Command, Object, ObjectId, ResourceName, UserId};
-use crate::ports::{Expect, Move, StoreError, Timer, TimerKind, Write};
+use crate::model::{
+    CollectionId, Command, Deed, Object, ObjectId, ResourceName, UserId, Withdrawn,
+};
+use crate::ports::{Expect, Move, ResourceDraft, StoreError, Timer, TimerKind, Write};
 use std::collections::BTreeSet;
 
 /// Conditions and writes that belong together.
@@ -39,6 +41,28 @@ impl Reach<'_> {
     };
 }
 
+/// The commands of an object as a commit leaves them.
+#[derive(Default)]
+pub(super) struct Pending {
+    /// Those that go on.
+    pub(super) commands: Vec<Command>,
+    /// Deletions that are refused by this very commit.
+    pub(super) undone: Vec<Command>,
+}
+
+impl Pending {
+    /// What a person had in their calendar before they deleted it, when that is undone now.
+    fn withdrawn_by(&self, user: &UserId) -> Option<&Withdrawn> {
+        self.undone
+            .iter()
+            .filter(|command| command.author == *user)
+            .find_map(|command| match &command.deed {
+                Deed::Delete(withdrawn) => Some(withdrawn),
+                Deed::Create(_) | Deed::Change(_) => None,
+            })
+    }
+}
+
 impl Bridge {
     /// Plans the members of everyone who sees the object or saw it. What is too much for one commit is left to a timer
     /// that the plan itself writes.
@@ -48,18 +72,28 @@ impl Bridge {
         object: Option<&Object>,
         reach: Reach<'_>,
     ) -> Result<Plan, StoreError> {
-        let commands = self.store.commands_of(id).await?;
-        self.fan_out_over(id, object, reach, &commands).await
+        let pending = Pending {
+            commands: self.store.commands_of(id).await?,
+            undone: vec![],
+        };
+        self.fan_out_over(id, object, reach, &pending).await
     }
 
-    /// The same, with the commands that are still pending after this very commit.
+    /// The same, with what is still pending after this very commit.
     pub(super) async fn fan_out_over(
         &self,
         id: ObjectId,
         object: Option<&Object>,
         reach: Reach<'_>,
-        commands: &[Command],
+        pending: &Pending,
     ) -> Result<Plan, StoreError> {
+        let mut plan = Plan::default();
+        // First of all, and not by a later timer: only this commit knows what they had.
+        let back = pending.undone.iter().map(|command| &command.author);
+        let back: BTreeSet<&UserId> = back.collect();
+        for user in &back {
+            self.place(id, object, user, pending, &mut plan).await?;
+        }
         let mut people: BTreeSet<UserId> = self
             .store
             .collections_of(id)
@@ -75,12 +109,11 @@ impl Bridge {
         let waiting: Vec<UserId> = people
             .into_iter()
             .filter(|user| reach.after.is_none_or(|after| user > after) && reach.skip != Some(user))
+            .filter(|user| !back.contains(user))
             .collect();
-
-        let mut plan = Plan::default();
         let now = waiting.len().min(self.limits.fan_out_max);
         for user in &waiting[..now] {
-            self.place(id, object, user, commands, &mut plan).await?;
+            self.place(id, object, user, pending, &mut plan).await?;
         }
         if let (Some(last), true) = (waiting[..now].last(), now < waiting.len()) {
             let kind = TimerKind::FanOut {
@@ -101,13 +134,13 @@ impl Bridge {
         id: ObjectId,
         object: Option<&Object>,
         user: &UserId,
-        commands: &[Command],
+        pending: &Pending,
         plan: &mut Plan,
     ) -> Result<(), StoreError> {
         let collection = CollectionId::events(user);
         let member = self.store.member_of(&collection, id).await?;
         // Their own pending edits stay visible to them, and to them alone.
-        let shown = pending::present(object.cloned(), commands, user, &self.settings);
+        let shown = pending::present(object.cloned(), &pending.commands, user, &self.settings);
         let seen = shown
             .as_ref()
             .and_then(|object| Seen::by(user, object, &self.settings));
@@ -123,16 +156,15 @@ impl Bridge {
                     .push(Write::RemoveMember(collection, member.name.clone()));
             }
             (None, Some(seen)) => {
-                let name = self.free_name(&collection, id).await?;
+                let Some(draft) = self.new_member(&collection, &seen, user, pending).await? else {
+                    return Ok(());
+                };
                 plan.expects
                     .push(Expect::NoMemberOf(collection.clone(), id));
                 plan.expects
-                    .push(Expect::Member(collection.clone(), name.clone(), None));
-                let uid = self.free_uid(&collection, id).await?;
-                if let Some(draft) = seen.fresh(name, uid) {
-                    plan.writes
-                        .push(Write::Member(collection, draft, Move::Content));
-                }
+                    .push(Expect::Member(collection.clone(), draft.name.clone(), None));
+                plan.writes
+                    .push(Write::Member(collection, draft, Move::Content));
             }
             (Some(member), Some(seen)) => {
                 let Some((draft, movement)) = seen.carried(&member, &self.limits.ical) else {
@@ -147,6 +179,34 @@ impl Bridge {
             }
         }
         Ok(())
+    }
+
+    /// The member of a person who has none: as they had it before they deleted it, if that was undone, else our rendering.
+    async fn new_member(
+        &self,
+        collection: &CollectionId,
+        seen: &Seen<'_>,
+        user: &UserId,
+        pending: &Pending,
+    ) -> Result<Option<ResourceDraft>, StoreError> {
+        if let Some(withdrawn) = pending.withdrawn_by(user)
+            && self
+                .store
+                .member(collection, &withdrawn.name)
+                .await?
+                .is_none()
+            && self
+                .store
+                .member_by_uid(collection, &withdrawn.uid)
+                .await?
+                .is_none()
+        {
+            return Ok(seen.brought_back(withdrawn, &self.limits.ical));
+        }
+        let id = seen.object.id;
+        let name = self.free_name(collection, id).await?;
+        let uid = self.free_uid(collection, id).await?;
+        Ok(seen.fresh(name, uid))
     }
 
     /// `{guid}.ics`, unless this person's client took that name for something of its own.

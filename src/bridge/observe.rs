@@ -1,11 +1,11 @@
 //! Observations: what was seen at the authority. They are never judged and never lead to a command.
 
 use super::edit::EditError;
-use super::fan_out::{Plan, Reach};
+use super::fan_out::{Pending, Plan, Reach};
 use super::rebase::{self, News, Rebased};
 use super::{Bridge, pending};
 use crate::model::{
-    CollectionId, Command, JournalRow, Object, ObjectId, Outcome, Properties, User,
+    CollectionId, Command, Field, JournalRow, Object, ObjectId, Outcome, Properties, User,
 };
 use crate::ports::{CommitError, Expect, StoreError, Write};
 
@@ -90,7 +90,7 @@ impl Bridge {
             .push(seen.map_or(Write::RemoveObject(id), |seen| Write::Object(seen.clone())));
         plan.join(owed.plan);
         plan.join(
-            self.fan_out_over(id, seen, Reach::EVERYONE, &owed.commands)
+            self.fan_out_over(id, seen, Reach::EVERYONE, &owed.pending)
                 .await?,
         );
         Ok(Some(plan))
@@ -105,7 +105,7 @@ impl Bridge {
         let mut owed = Owed::default();
         for (command, rebased) in commands.iter().zip(rebase::rebase(news, commands)) {
             if rebased.left.as_ref() == Some(command) {
-                owed.commands.push(command.clone());
+                owed.pending.commands.push(command.clone());
                 continue;
             }
             owed.plan.expects.push(Expect::Command(command.id));
@@ -113,10 +113,17 @@ impl Bridge {
                 self.note_rebased(&mut row, command, &rebased, news.now);
                 owed.plan.writes.push(Write::JournalSettle(row));
             }
+            let undone = matches!(
+                rebased.settled[..],
+                [(Field::Existence, Outcome::Refused(_))]
+            );
+            if undone {
+                owed.pending.undone.push(command.clone());
+            }
             match rebased.left {
                 Some(left) => {
                     owed.plan.writes.push(Write::Command(left.clone()));
-                    owed.commands.push(left);
+                    owed.pending.commands.push(left);
                 }
                 None => owed.plan.writes.push(Write::Settle(command.id)),
             }
@@ -187,8 +194,8 @@ impl Bridge {
 /// What the bridge still owes the authority after some news.
 #[derive(Default)]
 pub(super) struct Owed {
-    /// The commands that go on.
-    pub(super) commands: Vec<Command>,
+    /// The commands that go on, and deletions that do not.
+    pub(super) pending: Pending,
     /// The writes that end or shorten the others.
     pub(super) plan: Plan,
 }

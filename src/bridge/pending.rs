@@ -19,7 +19,7 @@ pub(super) fn present(
         match (&command.deed, &mut object) {
             (Deed::Create(draft), None) => object = Some(drafted(draft, command.due, settings)),
             (Deed::Change(changes), Some(object)) => changes.apply(object, settings),
-            (Deed::Delete, _) => object = None,
+            (Deed::Delete(_), _) => object = None,
             // Made already, or gone already: the next read-back says so.
             (Deed::Create(_), Some(_)) | (Deed::Change(_), None) => {}
         }

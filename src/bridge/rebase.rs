@@ -43,10 +43,10 @@ fn one(news: News<'_>, earlier: &[Command], command: &Command) -> Rebased {
         .any(|each| matches!(each.deed, Deed::Create(_)));
     match (&command.deed, news.now) {
         // Nobody else makes objects under this id.
-        (Deed::Create(_), Some(_)) | (Deed::Delete, None) if !awaited => {
+        (Deed::Create(_), Some(_)) | (Deed::Delete(_), None) if !awaited => {
             settled(Field::Existence, Outcome::Applied)
         }
-        (Deed::Delete, Some(now)) => {
+        (Deed::Delete(_), Some(now)) => {
             let rights = rights(now, &command.author);
             match rules::judge_delete(now, rights, Some(&command.author), news.settings) {
                 Some(reason) => settled(Field::Existence, Outcome::Refused(reason)),
@@ -61,7 +61,7 @@ fn one(news: News<'_>, earlier: &[Command], command: &Command) -> Rebased {
             let settled = judged(news, earlier, command, changes, now);
             change(command, changes, settled)
         }
-        (Deed::Create(_) | Deed::Change(_) | Deed::Delete, _) => untouched(command),
+        (Deed::Create(_) | Deed::Change(_) | Deed::Delete(_), _) => untouched(command),
     }
 }
 
@@ -147,7 +147,7 @@ fn foreign(news: News<'_>, earlier: &[Command], command: &Command, now: &Object)
         .collect();
     let made = earlier.iter().find_map(|each| match &each.deed {
         Deed::Create(draft) => Some(pending::drafted(draft, now.changed, news.settings)),
-        Deed::Change(_) | Deed::Delete => None,
+        Deed::Change(_) | Deed::Delete(_) => None,
     });
     let Some(before) = news.before.or(made.as_ref()) else {
         return vec![];

@@ -67,7 +67,7 @@ impl Bridge {
         let revision = mirror.as_ref().map(|mirror| mirror.revision);
         plan.expects
             .extend([Expect::Command(command.id), Expect::Object(id, revision)]);
-        let refused = self.plan_row(&command, now, &mut plan).await?;
+        let refused = self.plan_row(&command, &commands, now, &mut plan).await?;
         plan.writes.push(Write::Settle(command.id));
         match (now, &mirror) {
             (Some(object), _) => plan.writes.push(Write::Object(object.clone())),
@@ -80,10 +80,13 @@ impl Bridge {
             carried: Some(&command),
             settings: &self.settings,
         };
-        let owed = self.rebase(news, &commands).await?;
+        let mut owed = self.rebase(news, &commands).await?;
         plan.join(owed.plan);
+        if refused && matches!(command.deed, Deed::Delete(_)) {
+            owed.pending.undone.push(command.clone());
+        }
         plan.join(
-            self.fan_out_over(id, now, Reach::EVERYONE, &owed.commands)
+            self.fan_out_over(id, now, Reach::EVERYONE, &owed.pending)
                 .await?,
         );
         if refused {
@@ -96,6 +99,7 @@ impl Bridge {
     async fn plan_row(
         &self,
         command: &Command,
+        behind: &[Command],
         now: Option<&Object>,
         plan: &mut Plan,
     ) -> Result<bool, StoreError> {
@@ -109,7 +113,7 @@ impl Bridge {
             .iter()
             .any(|each| each.outcome == Outcome::Refused(Reason::Authority));
         if refused && matches!(command.deed, Deed::Create(_)) {
-            row.kept_text = self.text_of(command).await?;
+            row.kept_text = self.text_of(command, behind).await?;
         }
         plan.writes.push(Write::JournalSettle(row));
         Ok(refused)
@@ -129,8 +133,8 @@ impl Bridge {
     /// What ADVANTA shows decides, whatever it answered: it silently ignores some dates, and answers get lost.
     fn outcome(&self, command: &Command, field: Field, now: Option<&Object>) -> Outcome {
         match (&command.deed, now) {
-            (Deed::Create(_), Some(_)) | (Deed::Delete, None) => Outcome::Applied,
-            (Deed::Create(_), None) | (Deed::Delete, Some(_)) => {
+            (Deed::Create(_), Some(_)) | (Deed::Delete(_), None) => Outcome::Applied,
+            (Deed::Create(_), None) | (Deed::Delete(_), Some(_)) => {
                 Outcome::Refused(Reason::Authority)
             }
             // Deleted in ADVANTA meanwhile.
@@ -152,7 +156,7 @@ impl Bridge {
         }
         let title = match &command.deed {
             Deed::Create(draft) => draft.fields.title.clone(),
-            Deed::Change(_) | Deed::Delete => String::new(),
+            Deed::Change(_) | Deed::Delete(_) => String::new(),
         };
         Fields {
             title,
@@ -163,11 +167,21 @@ impl Bridge {
         }
     }
 
-    /// The whole text of a note that ADVANTA does not want, for its owner to download.
-    async fn text_of(&self, command: &Command) -> Result<Option<String>, StoreError> {
+    /// The whole text of a note that ADVANTA does not want, for its owner to download: as it stands in their calendar, or
+    /// as it stood when they deleted it.
+    async fn text_of(
+        &self,
+        command: &Command,
+        behind: &[Command],
+    ) -> Result<Option<String>, StoreError> {
         let collection = CollectionId::events(&command.author);
         let member = self.store.member_of(&collection, command.object).await?;
-        Ok(member.map(|member| member.body.to_string()))
+        let withdrawn = behind.iter().find_map(|each| match &each.deed {
+            Deed::Delete(withdrawn) => Some(&withdrawn.body),
+            Deed::Create(_) | Deed::Change(_) => None,
+        });
+        let body = member.as_ref().map(|member| &member.body).or(withdrawn);
+        Ok(body.map(ToString::to_string))
     }
 
     fn count_refused_command(&self, command: &Command) {

@@ -5,7 +5,7 @@ use crate::diff;
 use crate::ical::{self, Document, Incoming, Patch};
 use crate::model::{
     Base, Field, Fields, Object, Overlay, Resource, ResourceName, Rights, Settings, Timestamp,
-    UserId,
+    UserId, Withdrawn,
 };
 use crate::ports::{Kept, Move, ResourceDraft};
 use crate::rules;
@@ -151,6 +151,36 @@ impl<'a> Seen<'a> {
             },
             Move::Content,
         ))
+    }
+
+    /// The member of a person whose deletion was undone: their own text with what changed meanwhile.
+    pub(super) fn brought_back(
+        &self,
+        withdrawn: &Withdrawn,
+        limits: &ical::Limits,
+    ) -> Option<ResourceDraft> {
+        let own = withdrawn
+            .overlay
+            .and_then(|overlay| self.own_text(withdrawn, overlay, limits));
+        own.or_else(|| self.fresh(withdrawn.name.clone(), withdrawn.uid.clone()))
+    }
+
+    fn own_text(
+        &self,
+        withdrawn: &Withdrawn,
+        overlay: Overlay,
+        limits: &ical::Limits,
+    ) -> Option<ResourceDraft> {
+        let card = self.object.card.as_deref();
+        let read = |text: &str| ical::read(text.as_bytes(), card, self.settings, limits).ok();
+        let old = read(&withdrawn.body)?;
+        let changed = diff::two_way(&Base::from(&old.fields), &self.mirrored());
+        let mut document = old.document;
+        let patch = self.patch(&changed, old.recurs, overlay);
+        ical::patch(&mut document, &patch, self.settings).ok()?;
+        let text = document.to_text();
+        let new = read(&text)?;
+        Some(self.of_incoming(&new, withdrawn.name.clone(), text.into(), overlay))
     }
 
     /// What is to be rewritten in a client's own text for the fields that the authority changed.

@@ -34,6 +34,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use target::Target;
 
 /// How CalDAV answers, as an installation sets it.
@@ -47,6 +48,8 @@ pub struct Settings {
     pub fetching_clients: Vec<String>,
     /// `CALDAV:max-resource-size`, bytes of one calendar object resource.
     pub resource_bytes_max: usize,
+    /// How long one calendar-query may expand series and read texts.
+    pub query_time_max: Duration,
 }
 
 impl Default for Settings {
@@ -67,6 +70,7 @@ impl Default for Settings {
             strict_clients: vec![],
             fetching_clients: fetching.map(str::to_owned).into(),
             resource_bytes_max: 1 << 20,
+            query_time_max: Duration::from_secs(10),
         }
     }
 }
@@ -75,6 +79,7 @@ impl Default for Settings {
 pub struct Dav {
     bridge: Arc<Bridge>,
     settings: Settings,
+    turns: query::Turns,
 }
 
 /// A request whose sender is known.
@@ -96,7 +101,11 @@ const CLIENT_CHARS_MAX: usize = 120;
 impl Dav {
     /// Serves one bridge.
     pub fn new(bridge: Arc<Bridge>, settings: Settings) -> Self {
-        Self { bridge, settings }
+        Self {
+            bridge,
+            settings,
+            turns: query::Turns::default(),
+        }
     }
 
     /// Answers one request whose body is there already. `address` is where it came from, for throttling.

@@ -70,6 +70,11 @@ const NAMES: &[(Namespace, &str)] = &[
     (Namespace::AppleIcal, "calendar-order"),
 ];
 
+/// Whether a property of this name is one that we compute or keep.
+pub fn is_known(name: &PropertyName) -> bool {
+    NAMES.iter().any(|(ns, local)| name.is(ns, local))
+}
+
 /// Names that `allprop` gives: those of RFC 4918 §15; RFC 4791 and 6578 ask that theirs be named.
 const ALLPROP: &[&str] = &["resourcetype", "displayname", "getcontenttype"];
 

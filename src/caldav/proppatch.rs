@@ -46,7 +46,13 @@ impl Call<'_> {
             Instruction::Remove(name) => (name, None),
         };
         let Some(slot) = slot(name, properties) else {
-            return Verdict::Protected;
+            // Removing what is not there is no error (RFC 4918 §14.23); what we compute cannot be removed.
+            let absent = value.is_none() && !super::properties::is_known(name);
+            return if absent {
+                Verdict::Done
+            } else {
+                Verdict::Protected
+            };
         };
         let text = value.map(|element: &Element| element.text().trim().to_owned());
         if text

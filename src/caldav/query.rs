@@ -6,11 +6,15 @@ use super::filter::{Subject, matches};
 use super::propfind::multistatus;
 use super::stream::{self, Item};
 use super::{Answer, Call};
+use crate::bridge::Bridge;
 use crate::bridge::snapshot::{Entry, Snapshot};
 use crate::ical::Document;
-use crate::model::CollectionId;
+use crate::model::{CollectionId, UserId};
 use crate::xml::write;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 impl Call<'_> {
     /// The members that match a filter.
@@ -20,7 +24,7 @@ impl Call<'_> {
         }
         let collection = CollectionId::events(&self.session.user.id);
         let snapshot = self.bridge.snapshot(&collection).await?;
-        let mut found = self.matching(&snapshot, &query.filter);
+        let mut found = self.matching(&snapshot, &query.filter).await?;
         found.sort_by(|one, other| one.resource.name.cmp(&other.resource.name));
         let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
         let truncated = found.len() > limit;
@@ -35,10 +39,7 @@ impl Call<'_> {
         } else {
             String::new()
         };
-        let items: Vec<Item> = found
-            .into_iter()
-            .map(|entry| Item::Member(Arc::clone(entry)))
-            .collect();
+        let items: Vec<Item> = found.into_iter().map(Item::Member).collect();
         let mut head = String::new();
         write::start_document(&mut head, "D:multistatus");
         Ok(multistatus(stream::multistatus(
@@ -49,7 +50,7 @@ impl Call<'_> {
         )))
     }
 
-    fn note_found(&self, snapshot: &Snapshot, found: &[&Arc<Entry>], collection: &CollectionId) {
+    fn note_found(&self, snapshot: &Snapshot, found: &[Arc<Entry>], collection: &CollectionId) {
         if found.len() == snapshot.len() {
             return self.bridge.note_all_served(
                 &self.session,
@@ -64,63 +65,59 @@ impl Call<'_> {
             .note_members_served(&self.session, collection, served);
     }
 
-    /// Candidates by the index of time; only what the index leaves open is read.
-    fn matching<'s>(
+    /// Candidates by the index of time; only what the index leaves open is looked into, and off the async threads.
+    async fn matching(
         &self,
-        snapshot: &'s Arc<Snapshot>,
+        snapshot: &Arc<Snapshot>,
         filter: &CompFilter,
-    ) -> Vec<&'s Arc<Entry>> {
-        match filter.reach() {
-            Reach::Nothing => vec![],
-            Reach::Exactly(range) => self.in_range(snapshot, range).collect(),
-            Reach::Within(range) => self
-                .in_range(snapshot, range)
-                .filter(|entry| self.entry_matches(entry, filter))
-                .collect(),
+    ) -> Result<Vec<Arc<Entry>>, Failure> {
+        let range = match filter.reach() {
+            Reach::Nothing => return Ok(vec![]),
+            Reach::Exactly(range) | Reach::Within(range) => range,
+        };
+        let exactly = matches!(filter.reach(), Reach::Exactly(_));
+        let (sure, open): (Vec<_>, Vec<_>) = candidates(snapshot, range)
+            .partition(|(_, overlaps)| exactly && *overlaps == Some(true));
+        let mut found: Vec<Arc<Entry>> = sure.into_iter().map(|(entry, _)| entry).collect();
+        if open.is_empty() {
+            return Ok(found);
         }
+        let open: Vec<Arc<Entry>> = open.into_iter().map(|(entry, _)| entry).collect();
+        let filter = (!exactly).then(|| filter.clone());
+        found.extend(self.look_into(open, range, filter).await?);
+        Ok(found)
     }
 
-    fn in_range<'s>(
+    /// Expands series and reads texts: work of a size that the person's own data decide. One such query a person at a
+    /// time, on threads for blocking work and for a limited time, so that nobody else waits for it.
+    async fn look_into(
         &self,
-        snapshot: &'s Arc<Snapshot>,
+        open: Vec<Arc<Entry>>,
         range: TimeRange,
-    ) -> Box<dyn Iterator<Item = &'s Arc<Entry>> + 's> {
-        if range == TimeRange::ALL {
-            return Box::new(snapshot.members());
-        }
-        let bounds = range.bounds();
-        let (from, to) = (bounds.start.timestamp(), bounds.end.timestamp());
-        // Exclusive ends: what ends at `from` is out, and what has no length lasts a second in these bounds.
-        let candidates = snapshot
-            .ending_from(from.saturating_add(1))
-            .filter(move |entry| entry.resource.first < to);
+        filter: Option<CompFilter>,
+    ) -> Result<Vec<Arc<Entry>>, Failure> {
+        let turn = self.dav.turns.of(&self.session.user.id).await;
         let bridge = Arc::clone(&self.dav.bridge);
-        Box::new(candidates.filter(move |entry| {
-            // One occurrence lies where the bounds say; a series may have a gap there.
-            !entry.resource.recurs
-                || entry
-                    .schedule(|member| bridge.read_schedule(member))
-                    .is_none_or(|schedule| schedule.overlaps(bounds.clone()))
-        }))
-    }
-
-    fn entry_matches(&self, entry: &Entry, filter: &CompFilter) -> bool {
-        let text = entry.text.as_bytes();
-        let Ok(document) = Document::parse(text, &self.bridge.limits().ical) else {
-            return false;
+        let deadline = Instant::now() + self.dav.settings.query_time_max;
+        let work = move || {
+            let _turn = turn;
+            let mut found = vec![];
+            for entry in open {
+                if Instant::now() > deadline {
+                    return Err(Precondition::NumberOfMatchesWithinLimits);
+                }
+                if overlaps(&bridge, &entry, range)
+                    && filter
+                        .as_ref()
+                        .is_none_or(|filter| meets(&bridge, &entry, filter))
+                {
+                    found.push(entry);
+                }
+            }
+            Ok(found)
         };
-        let Some(schedule) = entry.schedule(|member| self.bridge.read_schedule(member)) else {
-            return false;
-        };
-        let zone = self.bridge.settings().zone;
-        matches(
-            filter,
-            &Subject {
-                document: &document,
-                schedule,
-                zone,
-            },
-        )
+        let looked = tokio::task::spawn_blocking(work).await;
+        looked.map_err(|_| Failure::Busy)?.map_err(Failure::from)
     }
 
     /// 507 for the request itself: there is more (RFC 6578 §3.6, RFC 5323 §5.17).
@@ -152,5 +149,76 @@ impl Call<'_> {
         } else {
             Err(Precondition::ValidCalendarData.into())
         }
+    }
+}
+
+/// Members whose bounds do not rule them out, with what the bounds already say: `None` needs an expansion.
+fn candidates(
+    snapshot: &Snapshot,
+    range: TimeRange,
+) -> Box<dyn Iterator<Item = (Arc<Entry>, Option<bool>)> + '_> {
+    let said = move |entry: &Arc<Entry>| {
+        let resource = &entry.resource;
+        let overlaps = range.overlaps_bounds(resource.first, resource.last, resource.recurs);
+        (overlaps != Some(false)).then(|| (Arc::clone(entry), overlaps))
+    };
+    // Exclusive ends: what ends when the range begins is out.
+    match range.start {
+        Some(start) => Box::new(
+            snapshot
+                .ending_from(start.timestamp().saturating_add(1))
+                .filter_map(said),
+        ),
+        None => Box::new(snapshot.members().filter_map(said)),
+    }
+}
+
+fn overlaps(bridge: &Bridge, entry: &Entry, range: TimeRange) -> bool {
+    let resource = &entry.resource;
+    range
+        .overlaps_bounds(resource.first, resource.last, resource.recurs)
+        .unwrap_or_else(|| {
+            let schedule = entry.schedule(|member| bridge.read_schedule(member));
+            // A text that cannot be read any more hides nothing.
+            schedule.is_none_or(|schedule| schedule.overlaps(range.bounds()))
+        })
+}
+
+fn meets(bridge: &Bridge, entry: &Entry, filter: &CompFilter) -> bool {
+    let Ok(document) = Document::parse(entry.text.as_bytes(), &bridge.limits().ical) else {
+        return false;
+    };
+    let Some(schedule) = entry.schedule(|member| bridge.read_schedule(member)) else {
+        return false;
+    };
+    let zone = bridge.settings().zone;
+    matches(
+        filter,
+        &Subject {
+            document: &document,
+            schedule,
+            zone,
+        },
+    )
+}
+
+/// Whose turn it is to have large queries looked into.
+#[derive(Default)]
+pub struct Turns(Mutex<HashMap<UserId, Arc<AsyncMutex<()>>>>);
+
+/// People whose turns are remembered before idle ones are forgotten.
+const TURNS_MAX: usize = 1_000;
+
+impl Turns {
+    /// Waits for this person's turn.
+    async fn of(&self, user: &UserId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if turns.len() >= TURNS_MAX {
+                turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            }
+            Arc::clone(turns.entry(user.clone()).or_default())
+        };
+        turn.lock_owned().await
     }
 }

@@ -11,6 +11,7 @@
 mod content_line;
 mod document;
 mod fuzz;
+mod graft;
 mod limits;
 mod lines;
 mod noise;
@@ -36,6 +37,7 @@ pub mod value;
 pub use content_line::{Parameter, Property};
 pub use document::{Component, Document, Item};
 pub use fuzz::fuzz_ics;
+pub use graft::put_schedule;
 pub use limits::{Invalid, Limits, Precondition, Rejected};
 pub use noise::same_but_noise;
 pub use ours::{Ours, View, ours_of, put_ours, strip_ours, uid_of};

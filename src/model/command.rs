@@ -1,9 +1,10 @@
 //! A write that the bridge owes ADVANTA.
 
 use super::{
-    CommandId, Fields, JournalId, Kind, Moment, Object, ObjectId, Origin, Planned, Settings,
-    Timestamp, UserId,
+    CommandId, Fields, JournalId, Kind, Moment, Object, ObjectId, Origin, Overlay, Planned,
+    ResourceName, Settings, Timestamp, UserId,
 };
+use std::sync::Arc;
 
 /// New values of some fields; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +68,20 @@ pub enum Deed {
     /// Change some fields.
     Change(Changes),
     /// Delete it.
-    Delete,
+    Delete(Withdrawn),
+}
+
+/// What the author's calendar held of an object that they deleted: if the deletion is refused, it comes back just so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Last segment of its href.
+    pub name: ResourceName,
+    /// UID of its components.
+    pub uid: String,
+    /// The iCalendar text.
+    pub body: Arc<str>,
+    /// Set when the body held a client's own text.
+    pub overlay: Option<Overlay>,
 }
 
 /// Where a command stands.

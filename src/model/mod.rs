@@ -29,7 +29,7 @@ mod resource;
 mod settings;
 mod span;
 
-pub use command::{Changes, Command, CommandState, Deed, Draft};
+pub use command::{Changes, Command, CommandState, Deed, Draft, Withdrawn};
 pub use ids::{
     AppPasswordId, CollectionId, CollectionKind, CommandId, Epoch, InvalidName, JournalId, LinkId,
     ObjectId, ResourceName, Revision, SubscriptionId, UserId, ViewRevision,

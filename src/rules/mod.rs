@@ -123,8 +123,29 @@ pub fn judge(case: &Case<'_>) -> Verdict {
             judge_field(case, *field, *leg, &mut verdict);
         }
     }
+    if case.theirs.recurs {
+        tie_schedule_to_dates(&mut verdict);
+    }
     verdict.rulings.sort_by_key(|ruling| ruling.field);
     verdict
+}
+
+/// A schedule begins where its dates say: it is refused along with them.
+fn tie_schedule_to_dates(verdict: &mut Verdict) {
+    let dates = |ruling: &&Ruling| matches!(ruling.field, Field::Start | Field::End);
+    let mut outcomes = verdict
+        .rulings
+        .iter()
+        .filter(dates)
+        .map(|ruling| ruling.outcome);
+    let Some(refused) = outcomes.find(|outcome| matches!(outcome, Outcome::Refused(_))) else {
+        return;
+    };
+    for ruling in &mut verdict.rulings {
+        if ruling.field == Field::Recurrence && ruling.outcome == Outcome::Applied {
+            ruling.outcome = refused;
+        }
+    }
 }
 
 /// Why a person may not delete an object from a calendar, or `None` when they may.

@@ -16,9 +16,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -30,6 +31,8 @@ use tokio_rustls::TlsAcceptor;
 pub struct Limits {
     /// Connections at the same time; more wait in the system's queue.
     pub connections_max: usize,
+    /// Of these from one address that is no trusted proxy; one more is closed at once.
+    pub connections_per_address_max: usize,
     /// Bytes of a request body.
     pub body_bytes_max: usize,
     /// Bytes of a request head.
@@ -46,6 +49,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 4096,
+            connections_per_address_max: 512,
             body_bytes_max: 8 << 20,
             head_bytes_max: 64 << 10,
             head_timeout: Duration::from_secs(30),
@@ -77,6 +81,7 @@ impl Server {
     pub async fn run(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let slots = Arc::new(Semaphore::new(self.limits.connections_max.max(1)));
+        let shares = Shares::default();
         let mut stop = std::pin::pin!(stop);
         loop {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
@@ -94,11 +99,14 @@ impl Server {
                     continue;
                 }
             };
+            let Some(share) = shares.take(address.ip(), &self) else {
+                continue;
+            };
             // Small answers should not wait for more to come.
             let _best_effort = socket.set_nodelay(true);
             let (server, watcher) = (Arc::clone(&self), graceful.watcher());
             tokio::spawn(async move {
-                let _slot = slot;
+                let _held = (slot, share);
                 match server.tls.clone() {
                     None => server.converse(socket, address, watcher).await,
                     Some(tls) => {
@@ -162,6 +170,12 @@ impl Server {
             .and_then(|host| host.to_str().ok());
         // HTTP/2 names the host in the request itself.
         let host = host.or(parts.uri.authority().map(http::uri::Authority::as_str));
+        if host.is_none() && parts.version == http::Version::HTTP_11 {
+            return plain(
+                StatusCode::BAD_REQUEST,
+                "a request names its host (RFC 9112 \u{a7}3.2)\n",
+            );
+        }
         let foreign = host.is_some_and(|host| !peer::is_local(host));
         if self.demo && (foreign || peer::is_forwarded(&parts.headers)) {
             return plain(
@@ -198,6 +212,44 @@ impl Server {
                 StatusCode::REQUEST_TIMEOUT,
                 "the body did not arrive in time\n",
             )),
+        }
+    }
+}
+
+/// Connections by address, so that one address cannot hold them all.
+#[derive(Clone, Default)]
+struct Shares(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection's part of its address's share; given back when dropped.
+struct Share {
+    shares: Shares,
+    address: IpAddr,
+}
+
+impl Shares {
+    fn take(&self, address: IpAddr, server: &Server) -> Option<Share> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(address).or_default();
+        let free = server.trusted_proxies.contains(&address)
+            || *count < server.limits.connections_per_address_max;
+        free.then(|| {
+            *count += 1;
+            Share {
+                shares: self.clone(),
+                address,
+            }
+        })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut held = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.address);
+            }
         }
     }
 }

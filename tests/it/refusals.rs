@@ -176,7 +176,7 @@ fn a_strict_bridge_refuses_a_deletion_in_the_language_of_the_person() {
     let said = refused_aloud("emily", demo::NO_RIGHTS, |dav, href, _| dav.delete(href));
     assert_eq!(
         said,
-        "<D:resource><D:href>/dav/calendars/u-emily/advanta/bd5bf242-dc5a-5886-85a2-20e4a6f162c0.ics</D:href>\
+        "<D:resource><D:href>/dav/calendars/u-emily/advanta/</D:href>\
          <D:privilege><D:unbind/></D:privilege></D:resource></D:need-privileges>\
          <X:refused field=\"existence\" reason=\"not-deletable\">Утвердить бюджет</X:refused>\
          <D:responsedescription>The change was not accepted. Deletion: only notes are deleted from a calendar.\

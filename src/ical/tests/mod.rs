@@ -1,5 +1,6 @@
 //! Tests of the layer as a whole, through its one door.
 
+mod grafting;
 mod hostile;
 mod patching;
 mod properties;

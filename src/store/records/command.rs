@@ -7,7 +7,7 @@ use super::time::{Instant, MomentRow, optional};
 use super::{Invalid, Record};
 use crate::model::{
     Changes, CollectionId, Command, CommandId, CommandState, Deed, Draft, JournalId, ObjectId,
-    UserId, ViewRevision,
+    Overlay, UserId, ViewRevision, Withdrawn,
 };
 use crate::ports::{Timer, TimerKind};
 use crate::store::tables::Table;
@@ -59,7 +59,13 @@ enum DeedRow {
         fields: FieldsRow,
     },
     Change(ChangesRow),
-    Delete,
+    Delete {
+        name: String,
+        uid: String,
+        body: Arc<str>,
+        /// `authored` of the overlay.
+        overlay: Option<bool>,
+    },
 }
 
 impl From<&Deed> for DeedRow {
@@ -72,7 +78,12 @@ impl From<&Deed> for DeedRow {
                 fields: (&draft.fields).into(),
             },
             Deed::Change(changes) => Self::Change(changes.into()),
-            Deed::Delete => Self::Delete,
+            Deed::Delete(withdrawn) => Self::Delete {
+                name: withdrawn.name.as_str().to_owned(),
+                uid: withdrawn.uid.clone(),
+                body: Arc::clone(&withdrawn.body),
+                overlay: withdrawn.overlay.map(|overlay| overlay.authored),
+            },
         }
     }
 }
@@ -94,7 +105,17 @@ impl TryFrom<DeedRow> for Deed {
                 fields: fields.try_into()?,
             }),
             DeedRow::Change(changes) => Self::Change(changes.try_into()?),
-            DeedRow::Delete => Self::Delete,
+            DeedRow::Delete {
+                name: text,
+                uid,
+                body,
+                overlay,
+            } => Self::Delete(Withdrawn {
+                name: name(&text)?,
+                uid,
+                body,
+                overlay: overlay.map(|authored| Overlay { authored }),
+            }),
         })
     }
 }

@@ -155,11 +155,6 @@ impl Http {
         self.sent.borrow().iter().filter(is_write).count()
     }
 
-    /// How many requests went out.
-    pub fn requests(&self) -> usize {
-        self.sent.borrow().len()
-    }
-
     /// One request, through whatever manners the server has.
     pub fn send(&self, asked: &Asked<'_>) -> Answer {
         self.sent.borrow_mut().push(asked.method.to_owned());

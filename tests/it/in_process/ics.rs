@@ -158,6 +158,11 @@ pub fn new_event(uid: &str, title: &str, span: &str) -> String {
     moved(&retitled(&lines.join("\r\n"), title), span)
 }
 
+/// The text without the mark of a restore, which makes the original differ from what it was before.
+pub fn unmarked(text: &str) -> String {
+    with(text, "X-ADVANTA-RESTORED", None)
+}
+
 /// The text as a client prints it that parsed it: its own PRODID and stamps, perhaps without what it does not know.
 pub fn reprinted(text: &str, product: &str, keeps_unknown: bool) -> String {
     let unfolded = text.replace("\r\n ", "");

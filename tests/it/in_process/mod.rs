@@ -5,6 +5,11 @@
 //! of them meet a refusal, [`manners`] shows that they would notice a worse server, and [`scenarios`] runs the readable
 //! scripts of `fixtures/scenarios/clients`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a step that fails ends its test, and the line says which"
+)]
+
 mod clients;
 mod http;
 mod ics;

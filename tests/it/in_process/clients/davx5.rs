@@ -162,10 +162,6 @@ impl Client for Davx5 {
         &self.device
     }
 
-    fn device_mut(&mut self) -> &mut Device {
-        &mut self.device
-    }
-
     fn prints(&self, text: &str) -> String {
         ics::reprinted(text, "DAVx5/4.4.9-ose ical4j/3.2.19", true)
     }

@@ -51,10 +51,6 @@ impl Client for Evolution {
         &self.device
     }
 
-    fn device_mut(&mut self) -> &mut Device {
-        &mut self.device
-    }
-
     fn prints(&self, text: &str) -> String {
         ics::reprinted(text, "-//Ximian//NONSGML Evolution Calendar//EN", true)
     }

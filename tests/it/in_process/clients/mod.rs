@@ -99,8 +99,6 @@ impl Device {
 pub trait Client {
     /// What it has.
     fn device(&self) -> &Device;
-    /// The same, to be changed.
-    fn device_mut(&mut self) -> &mut Device;
     /// How it prints a text that its person edited.
     fn prints(&self, text: &str) -> String;
     /// One round of synchronisation.

@@ -112,10 +112,6 @@ impl Client for Outlook {
         &self.device
     }
 
-    fn device_mut(&mut self) -> &mut Device {
-        &mut self.device
-    }
-
     /// An appointment of Outlook holds no unknown properties.
     fn prints(&self, text: &str) -> String {
         ics::reprinted(text, "-//CalDavSynchronizer//EN", false)

@@ -71,10 +71,6 @@ impl Client for TasksOrg {
         &self.device
     }
 
-    fn device_mut(&mut self) -> &mut Device {
-        &mut self.device
-    }
-
     fn prints(&self, text: &str) -> String {
         ics::reprinted(text, "+//IDN tasks.org//android-140000//EN", true)
     }

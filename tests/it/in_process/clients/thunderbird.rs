@@ -143,10 +143,6 @@ impl Client for Thunderbird {
         &self.device
     }
 
-    fn device_mut(&mut self) -> &mut Device {
-        &mut self.device
-    }
-
     fn prints(&self, text: &str) -> String {
         ics::reprinted(
             text,

@@ -1,4 +1,7 @@
-//! vdirsyncer: compares both sides with what it noted of the last round; a version that nobody told it stays the old one.
+//! vdirsyncer: compares both sides with what it noted of the last round.
+//!
+//! Two habits of it matter. A version that nobody told it stays the old one; and after an upload it keeps the remote's
+//! *old content*, by which a new version counts as a change only if the content differs from that, stamps aside.
 
 use super::{Client, Device, Held};
 use crate::in_process::http::{Http, If};
@@ -20,8 +23,19 @@ pub enum Conflicts {
 pub struct Vdirsyncer {
     device: Device,
     conflicts: Conflicts,
-    /// What both sides had after the last round: the remote's version, and the text.
-    noted: BTreeMap<String, Held>,
+    /// What both sides had after the last round.
+    noted: BTreeMap<String, Noted>,
+}
+
+/// A line of its status.
+#[derive(Clone)]
+struct Noted {
+    /// The text in the folder.
+    here: String,
+    /// The remote's version.
+    etag: Option<String>,
+    /// The remote's content.
+    there: String,
 }
 
 /// What one side did since the last round.
@@ -45,18 +59,28 @@ impl Vdirsyncer {
 
     fn here(&self, href: &str) -> Did {
         match (self.noted.get(href), self.device.copy.get(href)) {
-            (Some(noted), Some(held)) if noted.text == held.text => Did::Nothing,
+            (Some(noted), Some(held)) if noted.here == held.text => Did::Nothing,
             (None, None) => Did::Nothing,
             (_, Some(_)) => Did::Changed,
             (Some(_), None) => Did::Deleted,
         }
     }
 
-    fn there(&self, href: &str, etag: Option<&String>) -> Did {
+    fn there(&mut self, href: &str, etag: Option<&String>) -> Did {
         match (self.noted.get(href), etag) {
             (Some(noted), Some(_)) if noted.etag.as_ref() == etag => Did::Nothing,
+            (Some(noted), Some(_)) => {
+                let noted = content(&noted.there);
+                let now = self.device.http.multiget(&[href]);
+                let (_, etag, text) = now.into_iter().next().expect("it was listed");
+                if content(&text) != noted {
+                    return Did::Changed;
+                }
+                self.noted.get_mut(href).expect("it was noted").etag = etag;
+                Did::Nothing
+            }
             (None, None) => Did::Nothing,
-            (_, Some(_)) => Did::Changed,
+            (None, Some(_)) => Did::Changed,
             (Some(_), None) => Did::Deleted,
         }
     }
@@ -68,7 +92,13 @@ impl Vdirsyncer {
         self.device.answered = Some(answer.clone());
         if answer.is_success() {
             let etag = answer.etag().or_else(|| listed.cloned());
-            self.noted.insert(href.to_owned(), Held { etag, text });
+            let there = match self.noted.get(href) {
+                Some(noted) => noted.there.clone(),
+                None => text.clone(),
+            };
+            let here = text;
+            self.noted
+                .insert(href.to_owned(), Noted { here, etag, there });
         } else {
             self.device.tell(format!("error {}", answer.status));
         }
@@ -86,18 +116,38 @@ impl Vdirsyncer {
 
     fn fetch(&mut self, href: &str) {
         self.device.download(&[href]);
+        let Held { etag, text } = self.device.copy[href].clone();
+        let (here, there) = (text.clone(), text);
         self.noted
-            .insert(href.to_owned(), self.device.copy[href].clone());
+            .insert(href.to_owned(), Noted { here, etag, there });
     }
+}
+
+/// What its hash is made of: everything but product, stamps and UID.
+fn content(text: &str) -> Vec<String> {
+    let left_out = [
+        "PRODID",
+        "METHOD",
+        "X-WR-CALNAME",
+        "REV",
+        "LAST-MODIFIED",
+        "CREATED",
+        "DTSTAMP",
+        "UID",
+    ];
+    let unfolded = text.replace("\r\n ", "");
+    let lines = unfolded.split("\r\n");
+    let mut kept: Vec<String> = lines
+        .filter(|line| !left_out.contains(&line.split([':', ';']).next().unwrap_or_default()))
+        .map(str::to_owned)
+        .collect();
+    kept.sort();
+    kept
 }
 
 impl Client for Vdirsyncer {
     fn device(&self) -> &Device {
         &self.device
-    }
-
-    fn device_mut(&mut self) -> &mut Device {
-        &mut self.device
     }
 
     fn prints(&self, text: &str) -> String {
@@ -111,7 +161,8 @@ impl Client for Vdirsyncer {
         all.extend(self.device.copy.keys().cloned());
         for href in all {
             let listed = listing.get(&href);
-            match (self.here(&href), self.there(&href, listed)) {
+            let (here, there) = (self.here(&href), self.there(&href, listed));
+            match (here, there) {
                 (Did::Nothing, Did::Nothing) => {}
                 (Did::Changed, Did::Nothing) => self.upload(&href, listed),
                 (Did::Deleted, Did::Nothing) => self.remove(&href, listed),

@@ -13,6 +13,8 @@ pub struct Asker {
     http: Http,
     login: String,
     answer: Option<Answer>,
+    /// The answer to the last PUT.
+    written: Option<Answer>,
     /// The text that was put last.
     sent: String,
     /// The text and version that were read last.
@@ -29,6 +31,7 @@ impl Asker {
             http: Http::new(world, login, "curl/8.14"),
             login: login.to_owned(),
             answer: None,
+            written: None,
             sent: String::new(),
             read: None,
             older: None,
@@ -62,8 +65,8 @@ impl Asker {
                 self.answer = Some(self.http.delete(&href, &condition));
             }
             ["is", "answered", rest @ ..] => return answered(self.answer.as_ref(), rest),
-            ["is", "sent", "back", "what", "stands"] => {
-                let body = self.answer.as_ref().map(|answer| answer.body.clone());
+            ["was", "sent", "back", "what", "it", "reads"] => {
+                let body = self.written.as_ref().map(|answer| answer.body.clone());
                 return same(&body.as_deref(), &Some(self.text()?));
             }
             ["is", "pointed", "to", name] => {
@@ -115,6 +118,21 @@ impl Asker {
             ["what", "was", "read", "titled", title, rest @ ..] => {
                 (ics::retitled(self.text()?, unquoted(title)), rest)
             }
+            [
+                "what",
+                "was",
+                "read",
+                "with",
+                property,
+                "moved",
+                "to",
+                span,
+                rest @ ..,
+            ] => {
+                let name = property.split([':', ';']).next().unwrap_or_default();
+                let text = ics::with(self.text()?, name, Some(property));
+                (ics::moved(&text, span), rest)
+            }
             ["what", "was", "read", "with", property, rest @ ..] => {
                 let property = unquoted(property);
                 let name = property.split([':', ';']).next().unwrap_or_default();
@@ -157,6 +175,7 @@ impl Asker {
         };
         let condition = self.condition(words)?;
         self.answer = Some(self.http.put_with(href, &text, &condition, more));
+        self.written.clone_from(&self.answer);
         self.sent = text;
         Ok(())
     }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// One scene in play.
+#[derive(Default)]
 pub struct Stage {
     rules: Settings,
     manners: caldav::Settings,
@@ -24,20 +25,6 @@ pub struct Stage {
     objects: BTreeMap<String, ObjectId>,
     actors: BTreeMap<String, Actor>,
     on_stage: Option<String>,
-}
-
-impl Default for Stage {
-    fn default() -> Self {
-        Self {
-            rules: Settings::default(),
-            manners: caldav::Settings::default(),
-            world: None,
-            people: BTreeSet::new(),
-            objects: BTreeMap::new(),
-            actors: BTreeMap::new(),
-            on_stage: None,
-        }
-    }
 }
 
 impl Stage {
