@@ -11,6 +11,7 @@ use crate::server::{Server, acceptor};
 use crate::store::SledStore;
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -18,6 +19,9 @@ use uuid::Uuid;
 
 /// The app password of every demo user.
 pub const DEMO_PASSWORD: &str = "demo";
+
+/// A file that says that a data folder holds the demonstration.
+const DEMO_MARK: &str = "demonstration";
 
 /// The system's clock.
 pub struct SystemClock;
@@ -57,6 +61,12 @@ pub struct Serve {
 pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> {
     let options = config.store_options();
     let folder = data.to_owned();
+    // Whoever reads it reads everybody's calendar.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("cannot make the data folder {}", data.display()))?;
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, options)).await?;
     let store =
         opened.with_context(|| format!("cannot open the data folder {}", data.display()))?;
@@ -97,7 +107,9 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
-    let bridge = bridge(&serve.config, open_store(&serve.config, &serve.data).await?);
+    let store = open_store(&serve.config, &serve.data).await?;
+    check_folder(&serve, store.as_ref()).await?;
+    let bridge = bridge(&serve.config, store);
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {
@@ -121,6 +133,25 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The demonstration's open passwords stay in its own folder, and its folder is never served without its bounds.
+async fn check_folder(serve: &Serve, store: &dyn Store) -> Result<()> {
+    let mark = serve.data.join(DEMO_MARK);
+    match (serve.demo, mark.exists()) {
+        (false, false) | (true, true) => Ok(()),
+        (false, true) => bail!(
+            "{} holds the demonstration with its open passwords; serve it with --demo",
+            serve.data.display()
+        ),
+        (true, false) if store.users().await?.is_empty() => {
+            std::fs::write(&mark, "").with_context(|| format!("cannot write {}", mark.display()))
+        }
+        (true, false) => bail!(
+            "{} holds a real installation; --demo is not for it",
+            serve.data.display()
+        ),
+    }
 }
 
 /// Ready when the process is asked to end.

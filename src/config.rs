@@ -226,10 +226,37 @@ impl Config {
     /// As of [`Config::read`].
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        config.check_seconds()?;
         match (&config.server.tls_certificate, &config.server.tls_key) {
             (Some(_), None) => Err("server.tls_certificate needs server.tls_key".to_owned()),
             (None, Some(_)) => Err("server.tls_key needs server.tls_certificate".to_owned()),
             (Some(_), Some(_)) | (None, None) => Ok(config),
+        }
+    }
+
+    /// Far longer than any of them makes sense, and short enough to be added to any clock.
+    fn check_seconds(&self) -> Result<(), String> {
+        const SECONDS_MAX: u64 = 366 * 86_400;
+        let (server, caldav, accounts) = (&self.server, &self.caldav, &self.accounts);
+        let named = [
+            ("server.head_timeout_secs", server.head_timeout_secs),
+            ("server.body_timeout_secs", server.body_timeout_secs),
+            ("server.shutdown_grace_secs", server.shutdown_grace_secs),
+            ("advanta.write_wait_ms", self.advanta.write_wait_ms),
+            ("caldav.settle_after_secs", caldav.settle_after_secs),
+            ("caldav.query_secs_max", caldav.query_secs_max),
+            ("accounts.remember_secs", accounts.remember_secs),
+            (
+                "accounts.failures_window_secs",
+                accounts.failures_window_secs,
+            ),
+        ];
+        match named
+            .into_iter()
+            .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
+        {
+            Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
+            None => Ok(()),
         }
     }
 
@@ -422,6 +449,13 @@ mod tests {
             error.contains("line 2") && error.contains("on_darg"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_time_beyond_all_sense_is_named() {
+        let error =
+            Config::parse("[accounts]\nremember_secs = 18446744073709551615\n").unwrap_err();
+        assert_eq!(error, "accounts.remember_secs is more than 31622400");
     }
 
     #[test]

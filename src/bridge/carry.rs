@@ -17,21 +17,16 @@ const THROTTLE_SECONDS_MAX: i64 = 3600;
 /// How long one call may take before its answer counts as lost.
 const CALL: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// What became of a try.
-enum Answer {
-    /// This is how the object stands after it.
-    Stands(Option<Object>),
-    /// Not now.
-    Later(AdvantaErrorKind),
-}
+/// What became of a try: how the object stands after it, or why it has to wait.
+type Tried = Result<Option<Object>, AdvantaErrorKind>;
 
 impl Bridge {
     /// Tries a command. Returns for how long ADVANTA asked to be left alone, if it did.
     pub(super) async fn carry(&self, advanta: &dyn Advanta, command: Command) -> Landing {
-        let answer = match &command.deed {
+        let tried = match &command.deed {
             Deed::Create(_) => write(advanta, &command, None).await,
             Deed::Change(_) | Deed::Delete(_) => match answer(advanta.get(command.object)).await {
-                Err(kind) => Answer::Later(kind),
+                Err(kind) => Err(kind),
                 Ok(stands) => {
                     let expected = stands.as_ref().map(|object| object.revision);
                     let seen = Observation::of(command.object, stands);
@@ -41,14 +36,14 @@ impl Bridge {
                     };
                     match expected {
                         Some(_) => write(advanta, &rebased, expected).await,
-                        None => Answer::Stands(None),
+                        None => Ok(None),
                     }
                 }
             },
         };
-        match answer {
-            Answer::Stands(object) => self.settle(&command, object).await.map(|()| None),
-            Answer::Later(kind) => {
+        match tried {
+            Ok(object) => self.settle(&command, object).await.map(|()| None),
+            Err(kind) => {
                 self.postpone(&command, kind).await?;
                 Ok(match kind {
                     AdvantaErrorKind::Throttled { .. } => wait(&command, kind).to_std().ok(),
@@ -142,7 +137,7 @@ fn wait(command: &Command, kind: AdvantaErrorKind) -> Duration {
 }
 
 /// Writes if the object is still at `expected`, then reads back.
-async fn write(advanta: &dyn Advanta, command: &Command, expected: Option<Revision>) -> Answer {
+async fn write(advanta: &dyn Advanta, command: &Command, expected: Option<Revision>) -> Tried {
     let (id, by, expected) = (
         command.object,
         &command.author,
@@ -161,13 +156,10 @@ async fn write(advanta: &dyn Advanta, command: &Command, expected: Option<Revisi
         Ok(made) => made,
         // A final no: what stands is what counts.
         Err(AdvantaErrorKind::Refused | AdvantaErrorKind::Gone) => None,
-        Err(kind) => return Answer::Later(kind),
+        Err(kind) => return Err(kind),
     };
-    match answer(advanta.get(id)).await {
-        // A read that lags behind the create does not unmake it.
-        Ok(stands) => Answer::Stands(stands.or(made)),
-        Err(kind) => Answer::Later(kind),
-    }
+    // A read that lags behind the create does not unmake it.
+    Ok(answer(advanta.get(id)).await?.or(made))
 }
 
 /// Waits for an answer, but not for ever: what may have been done is found out by reading.

@@ -34,13 +34,6 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    /// Whether what is served from now on says something else than what was sent.
-    fn shows_otherwise(&self, text: &Text) -> bool {
-        let read = text.read.as_ref().map(|read| Base::from(&read.fields));
-        self.verdict.has_restore()
-            || read.is_some_and(|read| read != Base::from(&self.incoming.fields))
-    }
-
     /// Whether the dates of a series were refused: its whole schedule goes back, not its first occurrence alone.
     fn schedule_is_refused(&self) -> bool {
         let dates = [Field::Start, Field::End].map(|field| self.verdict.of(field));
@@ -48,6 +41,22 @@ impl Judged<'_> {
         self.incoming.recurs
             && dates.iter().any(refused)
             && !dates.contains(&Some(Outcome::Applied))
+    }
+
+    /// Whether the device that sent this knows every value that stands now: its own, or the original of what was refused
+    /// (sent again, that is refused again). Then its next edit is compared with this one, so that a client that edits twice
+    /// without looking does not contend with itself. Not so where somebody else's value won: that it has not seen.
+    fn knows_all(&self) -> bool {
+        self.legs
+            .values()
+            .all(|leg| matches!(leg, Leg::Theirs | Leg::Agreed))
+    }
+
+    /// Whether what is served from now on says something else than what was sent.
+    fn shows_otherwise(&self, text: &Text) -> bool {
+        let read = text.read.as_ref().map(|read| Base::from(&read.fields));
+        self.verdict.has_restore()
+            || read.is_some_and(|read| read != Base::from(&self.incoming.fields))
     }
 }
 
@@ -397,7 +406,7 @@ impl Bridge {
         }
         let revision = standing.revision_in(&committed);
         let exact = text.exact && self.still_serves(standing, revision).await?;
-        if exact {
+        if exact || judged.knows_all() {
             self.note_served(standing, revision);
         }
         Ok(PutDone::Stored {

@@ -11,7 +11,7 @@ use crate::caldav::{Body, Dav};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -153,7 +153,15 @@ impl Server {
             .max_concurrent_streams(100);
         let service = service_fn(move |request| {
             let server = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(server.answer(request, address.ip()).await) }
+            async move {
+                let head = request.method() == http::Method::HEAD;
+                let response = server.answer(request, address.ip()).await;
+                Ok::<_, Infallible>(if head {
+                    headers_only(response)
+                } else {
+                    response
+                })
+            }
         });
         let connection = builder
             .serve_connection(TokioIo::new(socket), service)
@@ -214,6 +222,17 @@ impl Server {
             )),
         }
     }
+}
+
+/// The answer to HEAD. hyper leaves a body out by itself in HTTP/1 only.
+fn headers_only(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(bytes) = body.size_hint().exact() {
+        parts
+            .headers
+            .insert(http::header::CONTENT_LENGTH, bytes.into());
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 /// Connections by address, so that one address cannot hold them all.

@@ -3,6 +3,11 @@
 //!
 //! Start at [`world::World`]; what ADVANTA can be made to do is in [`fake::FakeAdvanta`].
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and says where"
+)]
+
 mod accounted;
 mod carried;
 mod fake;

@@ -91,6 +91,8 @@ fn every_answer_that_a_client_can_get_to_a_write_is_shown() {
         "is answered 403 C:supported-calendar-component",
         "is answered 403 C:supported-calendar-data",
         "is answered 403 C:max-resource-size",
+        "is answered 403 C:min-date-time",
+        "is answered 403 C:max-date-time",
     ] {
         assert!(all.contains(answer), "no scene shows: {answer}");
     }
@@ -119,12 +121,7 @@ fn spoiled(scene: &str, at: usize) -> Option<String> {
     let mut lines: Vec<String> = scene.lines().map(str::to_owned).collect();
     let line = lines[at].clone();
     let event = line.split(" in ").nth(1).unwrap_or_default();
-    let wrong = match line
-        .trim()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let wrong = match line.split_whitespace().collect::<Vec<_>>().as_slice() {
         ["is", "answered", ..] => "  is answered 299".to_owned(),
         ["is", "told", ..] => "  is told \"what nobody says\"".to_owned(),
         ["shows", ..] => "  shows \"what is nowhere\" 2026-01-01..2026-01-01".to_owned(),
