@@ -92,6 +92,10 @@ pub struct Store {
     pub wal_segment_bytes: Option<usize>,
     /// Commits that may wait for the writer.
     pub queue_commits_max: Option<usize>,
+    /// Bytes of log that are kept before a new base is written.
+    pub log_bytes_kept: Option<u64>,
+    /// Rows of the journal that are kept.
+    pub journal_rows_max: Option<u64>,
     /// Tombstones kept per collection; older sync tokens are refused.
     pub tombstones_max: Option<u64>,
 }
@@ -364,6 +368,11 @@ impl Config {
             &mut options.limits.tombstones_max,
             self.store.tombstones_max,
         );
+        set(
+            &mut options.limits.journal_rows_max,
+            self.store.journal_rows_max,
+        );
+        set(&mut options.log_bytes_kept, self.store.log_bytes_kept);
         options
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 pub struct Entry {
     /// The member.
     pub resource: Member,
-    /// Its text as served: the body, and after a restore a line that says so (see [`restored_mark`]).
+    /// Its text as served: the body, and after a restore a line that says so (see `restored_mark`).
     pub text: Arc<str>,
     /// The text escaped for XML: what `CALDAV:calendar-data` holds.
     pub escaped: Box<str>,

@@ -62,6 +62,41 @@ pub async fn the_journal_pages_backwards_and_filters(store: &dyn Store) {
     assert_eq!(ids(JournalQuery::default()).await, Vec::<u64>::new());
 }
 
+/// With room for three rows.
+pub async fn old_rows_of_the_journal_are_forgotten_unless_they_wait(store: &dyn Store) {
+    for outcome in [
+        Outcome::Pending,
+        Outcome::Applied,
+        refused(),
+        refused(),
+        refused(),
+    ] {
+        write(store, vec![Write::Journal(journal_row("anna", 1, outcome))]).await;
+    }
+    for query in [
+        JournalQuery {
+            rows_max: 10,
+            ..JournalQuery::default()
+        },
+        JournalQuery {
+            who: Some(UserId::new("anna")),
+            rows_max: 10,
+            ..JournalQuery::default()
+        },
+        JournalQuery {
+            object: Some(object_id(1)),
+            rows_max: 10,
+            ..JournalQuery::default()
+        },
+    ] {
+        let rows = store.journal(query).await.unwrap();
+        assert_eq!(
+            rows.iter().map(|row| row.id.0).collect::<Vec<_>>(),
+            [5, 4, 3, 1]
+        );
+    }
+}
+
 pub async fn a_journal_row_counts_up_and_settles(store: &dyn Store) {
     let committed = write(
         store,

@@ -75,9 +75,23 @@ macro_rules! contract {
             );
 
             #[tokio::test]
+            async fn old_rows_of_the_journal_are_forgotten_unless_they_wait() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits {
+                    tombstones_max: 2,
+                    journal_rows_max: 3,
+                };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_rows::old_rows_of_the_journal_are_forgotten_unless_they_wait(&store).await;
+            }
+
+            #[tokio::test]
             async fn old_tombstones_are_forgotten_and_the_floor_rises() {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
-                let limits = $crate::store::Limits { tombstones_max: 2 };
+                let limits = $crate::store::Limits {
+                    tombstones_max: 2,
+                    journal_rows_max: 3,
+                };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_members::old_tombstones_are_forgotten_and_the_floor_rises(&store).await;
             }

@@ -17,6 +17,7 @@ use crate::store::wal::{Header, Log, LogFolder, Replayed, base_header, read_base
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -110,13 +111,20 @@ fn open_rows(
     if let Some(applied) = mark::read(folder) {
         // Once sled writes again, only this boot is vouched for.
         mark::write(folder, Mark::Running(applied)).map_err(StoreError::Io)?;
-        match open_tables(&folder.join(TABLES), options) {
-            Ok(rows) if rows.applied()? >= applied => {
+        // sled answers some damage with a panic; the log does not need the tables.
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let rows = open_tables(&folder.join(TABLES), options)?;
+            let held = rows.applied()?;
+            Ok::<_, StoreError>((rows, held))
+        }));
+        match opened {
+            Ok(Ok((rows, held))) if held >= applied => {
                 let replayed = replay_into(&rows, log, applied)?;
                 return Ok((rows, replayed));
             }
-            Ok(_) => tracing::warn!("the tables lack commits: they are made anew"),
-            Err(error) => tracing::warn!("the tables are made anew: {error}"),
+            Ok(Ok(_)) => tracing::warn!("the tables lack commits: they are made anew"),
+            Ok(Err(error)) => tracing::warn!("the tables are made anew: {error}"),
+            Err(_) => tracing::warn!("the tables are damaged: they are made anew"),
         }
     }
     let replayed = rebuild(folder, options, log, told.base)?;

@@ -61,7 +61,10 @@ pub(super) fn small() -> StoreOptions {
         wal_segment_bytes: 64 << 10,
         cache_bytes: 1 << 20,
         log_bytes_kept: 256 << 10,
-        limits: Limits { tombstones_max: 3 },
+        limits: Limits {
+            tombstones_max: 3,
+            ..Limits::default()
+        },
         ..StoreOptions::default()
     }
 }
@@ -177,6 +180,35 @@ async fn a_closed_store_needs_no_log_to_be_replayed_on_another_boot() {
         "{mark}"
     );
     drop(store);
+}
+
+#[tokio::test]
+async fn tables_cut_at_any_place_are_made_anew() {
+    let folder = Folder::new();
+    let store = folder.opened();
+    fill(&store, 1..40).await;
+    let expected = everything(&store).await;
+    Engine::close(&store).await.unwrap();
+    drop(store);
+    copy(&folder.path("tables"), &folder.path("whole"));
+    let bytes = fs::metadata(folder.path("whole/db")).unwrap().len();
+    for part in [0, 1, 3, 4, 5, 7] {
+        fs::remove_dir_all(folder.path("tables")).unwrap();
+        copy(&folder.path("whole"), &folder.path("tables"));
+        let db = fs::OpenOptions::new()
+            .write(true)
+            .open(folder.path("tables/db"))
+            .unwrap();
+        db.set_len(bytes * part / 8).unwrap();
+        drop(db);
+        let store = folder.opened();
+        assert_eq!(
+            everything(&store).await,
+            expected,
+            "{part} eighths are left"
+        );
+        Engine::close(&store).await.unwrap();
+    }
 }
 
 #[tokio::test]

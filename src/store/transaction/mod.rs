@@ -33,12 +33,15 @@ const COMMAND_NEXT: &str = "command next";
 pub struct Limits {
     /// Tombstones per collection; the oldest beyond are forgotten and the collection's floor rises.
     pub tombstones_max: u64,
+    /// Rows of the journal; each new one beyond makes the one that is so many older be forgotten.
+    pub journal_rows_max: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             tombstones_max: 10_000,
+            journal_rows_max: 1_000_000,
         }
     }
 }

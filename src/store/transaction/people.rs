@@ -1,7 +1,7 @@
 //! Users, app passwords and the journal.
 
 use super::Transaction;
-use crate::model::{AppPassword, JournalId, JournalRow, Timestamp, User, UserId};
+use crate::model::{AppPassword, JournalId, JournalRow, Outcome, Timestamp, User, UserId};
 use crate::ports::{CommitError, StoreError};
 use crate::store::keys;
 use crate::store::queries;
@@ -35,7 +35,29 @@ impl Transaction<'_> {
         self.journal_made += 1;
         self.point(keys::journal_of_user(&row.who, row.id)?, []);
         self.point(keys::journal_of_object(row.object, row.id), []);
-        self.put(keys::journal(row.id), &row)
+        self.put(keys::journal(row.id), &row)?;
+        match row.id.0.checked_sub(self.limits.journal_rows_max) {
+            Some(oldest) => self.forget_journal(JournalId(oldest)),
+            None => Ok(()),
+        }
+    }
+
+    /// A row too many; one of a command that is still on its way stays, for it has yet to say what became of it.
+    fn forget_journal(&mut self, id: JournalId) -> Result<(), StoreError> {
+        let Some(old) = queries::journal_row(&self.view(), id)? else {
+            return Ok(());
+        };
+        if old
+            .outcomes
+            .iter()
+            .any(|each| each.outcome == Outcome::Pending)
+        {
+            return Ok(());
+        }
+        self.remove(keys::journal_of_user(&old.who, id)?);
+        self.remove(keys::journal_of_object(old.object, id));
+        self.remove(keys::journal(id));
+        Ok(())
     }
 
     pub(super) fn count_journal(&mut self, id: JournalId, at: Timestamp) -> Result<(), StoreError> {
