@@ -117,6 +117,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     };
     let timers = tokio::spawn(Arc::clone(&bridge).run_timers());
     let outbox = tokio::spawn(Arc::clone(&bridge).run_outbox());
+    let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
         limits: serve.config.http(),
@@ -130,9 +131,23 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     server.run(listener, stop).await;
     timers.abort();
     outbox.abort();
+    refresh.abort();
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Brings what an older version rendered to the present rendering, while requests are answered.
+async fn refresh(bridge: Arc<Bridge>) {
+    match bridge.refresh_renderings().await {
+        Ok(0) => {}
+        Ok(looked) => {
+            tracing::info!("looked through {looked} objects for texts of an older rendering")
+        }
+        Err(error) => {
+            tracing::error!("texts of an older rendering stay until the next start: {error}")
+        }
+    }
 }
 
 /// The demonstration's open passwords stay in its own folder, and its folder is never served without its bounds.

@@ -20,6 +20,7 @@ mod observe;
 mod outbox;
 mod pending;
 mod rebase;
+mod refresh;
 mod served;
 mod settle;
 pub mod snapshot;

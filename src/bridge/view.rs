@@ -90,9 +90,11 @@ impl<'a> Seen<'a> {
     fn carried_ours(&self, member: &Resource) -> Option<(ResourceDraft, Move)> {
         // With the old stamp: a change that this person does not see moves nothing.
         if self.rendered(&member.uid, member.stamp)?.text == *member.body {
-            return (member.mirrored != self.mirrored()).then(|| {
+            let stale = member.rendering != ical::RENDERING;
+            return (stale || member.mirrored != self.mirrored()).then(|| {
                 let draft = ResourceDraft {
                     mirrored: self.mirrored(),
+                    rendering: ical::RENDERING,
                     ..draft_of(member)
                 };
                 (draft, Move::Stay)

@@ -201,6 +201,8 @@ pub enum Write {
     Link(Link),
     /// Removes a link.
     RemoveLink(LinkId),
+    /// Notes that every member is rendered by at least this version.
+    Rendered(u32),
 }
 
 /// What a commit gave out.
@@ -275,6 +277,8 @@ pub trait Store: Send + Sync + 'static {
         writes: Vec<Write>,
     ) -> Result<Committed, CommitError>;
 
+    /// The version that every member is rendered by at least; 0 in a new store.
+    async fn rendered(&self) -> Result<u32, StoreError>;
     /// A user by identity.
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
     /// A user by login.

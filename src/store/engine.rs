@@ -56,6 +56,10 @@ impl<E: Engine> Store for E {
         Engine::commit(self, expects, writes).await
     }
 
+    async fn rendered(&self) -> Read<u32> {
+        self.read(queries::rendered)
+    }
+
     async fn user(&self, id: &UserId) -> Read<Option<User>> {
         self.read(|view| queries::user(view, id))
     }

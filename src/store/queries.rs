@@ -243,6 +243,19 @@ pub fn journal_row(view: &dyn View, id: JournalId) -> Read<Option<JournalRow>> {
     row(view, &keys::journal(id))
 }
 
+/// Name of the rendering in the meta table.
+pub const RENDERED: &str = "rendered";
+
+/// See [`Store::rendered`](crate::ports::Store::rendered).
+pub fn rendered(view: &dyn View) -> Read<u32> {
+    let Some(bytes) = view.get(&keys::meta(RENDERED))? else {
+        return Ok(0);
+    };
+    let number = tables::last_number(Table::Meta, &bytes)?;
+    u32::try_from(number)
+        .map_err(|_| tables::damaged(Table::Meta, RENDERED.as_bytes(), "no version"))
+}
+
 /// See [`Store::due_timers`](crate::ports::Store::due_timers).
 pub fn due_timers(view: &dyn View, now: Timestamp, timers_max: usize) -> Read<Vec<Timer>> {
     // Everything up to and with `now`: the range ends with its last possible key.

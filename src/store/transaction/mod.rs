@@ -18,6 +18,7 @@ use crate::ports::{
 };
 use crate::store::keys;
 use crate::store::kv::{Batch, Key, Overlaid, View};
+use crate::store::queries;
 use crate::store::records::{CollectionRow, Record, encode};
 use crate::store::tables;
 use std::collections::BTreeMap;
@@ -154,6 +155,12 @@ impl<'a> Transaction<'a> {
             Write::TimerDone(timer) => self.remove(keys::timer(&timer)?),
             Write::Link(link) => self.put_link(&link)?,
             Write::RemoveLink(id) => self.remove_link(id)?,
+            Write::Rendered(version) => {
+                self.point(
+                    keys::meta(queries::RENDERED),
+                    u64::from(version).to_be_bytes(),
+                );
+            }
         }
         Ok(())
     }

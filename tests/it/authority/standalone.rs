@@ -2,7 +2,8 @@
 
 use super::world::{World, events, file, id, limits, local, next, note, task, vevent};
 use advanta_bridge::bridge::{Limits, RemovalDone};
-use advanta_bridge::model::{Object, Rights, UserId};
+use advanta_bridge::model::{Object, ResourceName, Rights, UserId};
+use advanta_bridge::ports::{Move, ResourceDraft, Write};
 use proptest::prelude::*;
 
 const SEE: Rights = Rights::READ;
@@ -407,4 +408,61 @@ proptest! {
 fn collections_are_named_by_their_owner() {
     // The harness and the bridge mean the same collection.
     assert_eq!(events("anna").to_string(), "anna/advanta");
+}
+
+#[tokio::test]
+async fn a_new_rendering_moves_only_members_whose_bytes_differ_and_is_done_once() {
+    let world = World::own();
+    world.observe(&task(1, "Смета", &[("anna", ALL)])).await;
+    world.observe(&task(2, "Акт", &[("anna", ALL)])).await;
+    let bridge = &world.bridge;
+    assert_eq!(bridge.refresh_renderings().await.unwrap(), 2);
+    let now = world.get("anna", &file(1)).await.unwrap();
+
+    // As an older program left them: one text reads differently, one does not; both of an older rendering.
+    let store = bridge.store();
+    let mut writes = vec![Write::Rendered(0)];
+    for (name, body) in [
+        (file(1), now.replace("TRANSP:TRANSPARENT\r\n", "")),
+        (file(2), String::new()),
+    ] {
+        let name = ResourceName::new(&name).unwrap();
+        let member = store.member(&events("anna"), &name).await.unwrap().unwrap();
+        let body = if body.is_empty() {
+            member.body.to_string()
+        } else {
+            body
+        };
+        let draft = ResourceDraft {
+            object: member.object,
+            name,
+            uid: member.uid.clone(),
+            body: body.into(),
+            first: member.first,
+            last: member.last,
+            recurs: member.recurs,
+            shown: member.shown.clone(),
+            mirrored: member.mirrored.clone(),
+            overlay: member.overlay,
+            stamp: member.stamp,
+            rendering: 0,
+            refusal: None,
+        };
+        writes.push(Write::Member(events("anna"), draft, Move::Stay));
+    }
+    store.commit(vec![], writes).await.unwrap();
+    let before = (
+        world.revision("anna", &file(1)).await,
+        world.revision("anna", &file(2)).await,
+    );
+
+    assert_eq!(bridge.refresh_renderings().await.unwrap(), 2);
+    assert_eq!(world.get("anna", &file(1)).await, Some(now));
+    let after = (
+        world.revision("anna", &file(1)).await,
+        world.revision("anna", &file(2)).await,
+    );
+    assert_eq!(before, (Some(1), Some(2)));
+    assert_eq!(after, (Some(3), Some(2)));
+    assert_eq!(bridge.refresh_renderings().await.unwrap(), 0);
 }
