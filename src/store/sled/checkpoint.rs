@@ -60,6 +60,9 @@ impl Checkpoint {
             epoch: self.epoch.as_str().to_owned(),
         };
         write_base(&self.log, &header, &Paged(&self.rows))?;
+        // Commits went on meanwhile, so the base is newer than the last mark. Pruned by it, the log could begin after what
+        // the mark vouches for, and a process that is killed here would find a gap: the mark moves first.
+        self.mark_running()?;
         self.log.prune()
     }
 }

@@ -49,7 +49,7 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
-            cache_bytes: 64 << 20,
+            cache_bytes: 16 << 20,
             wal_segment_bytes: 16 << 20,
             log_bytes_kept: 64 << 20,
             queue_commits_max: 1024,

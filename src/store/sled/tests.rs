@@ -140,6 +140,35 @@ async fn a_base_takes_the_place_of_a_log_that_grew_too_long() {
 }
 
 #[tokio::test]
+async fn a_kill_right_after_a_new_base_leaves_no_gap_between_mark_and_log() {
+    let folder = Folder::new();
+    let options = StoreOptions {
+        log_bytes_kept: u64::MAX,
+        ..small()
+    };
+    let store = SledStore::open(&folder.path("."), options).unwrap();
+    fill(&store, 0..40).await;
+    let marked = store.rows.applied().unwrap();
+    fill(&store, 0..200).await;
+    let checkpoint = checkpoint::Checkpoint {
+        folder: folder.path("."),
+        epoch: Engine::epoch(&store),
+        rows: store.rows.clone(),
+        log: crate::store::wal::LogFolder::open(folder.path("log")).unwrap(),
+        log_bytes_kept: u64::MAX,
+    };
+    // The mark as it was when the checkpoint began.
+    mark::write(&folder.path("."), mark::Mark::Running(marked)).unwrap();
+    checkpoint.renew_base().unwrap();
+    let expected = everything(&store).await;
+    let killed = tempfile::tempdir().unwrap();
+    copy(&folder.path("."), killed.path());
+    Engine::close(&store).await.unwrap();
+    let reopened = SledStore::open(killed.path(), options).unwrap();
+    assert_eq!(everything(&reopened).await, expected);
+}
+
+#[tokio::test]
 async fn after_a_loss_of_power_the_tables_are_made_anew() {
     let folder = Folder::new();
     let store = folder.opened();
