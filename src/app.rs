@@ -20,6 +20,9 @@ use uuid::Uuid;
 /// The app password of every demo user.
 pub const DEMO_PASSWORD: &str = "demo";
 
+/// How often the store's writer is looked after.
+const WRITER_LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// A file that says that a data folder holds the demonstration.
 const DEMO_MARK: &str = "demonstration";
 
@@ -126,7 +129,13 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         tls,
     });
     // Before the line that says "ready": whoever reads it may ask us to end.
-    let stop = stop_signal()?;
+    let signal = stop_signal()?;
+    let stop = async {
+        tokio::select! {
+            () = signal => {}
+            () = writer_ended(&bridge) => tracing::error!("the store takes no more commits: ending"),
+        }
+    };
     ready(listener.local_addr()?, tour.as_ref());
     server.run(listener, stop).await;
     timers.abort();
@@ -135,6 +144,13 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Ready when the store's writer met a disk that fails: whoever runs us starts a new process.
+async fn writer_ended(bridge: &Bridge) {
+    while bridge.store().is_open() {
+        tokio::time::sleep(WRITER_LOOK).await;
+    }
 }
 
 /// Brings what an older version rendered to the present rendering, while requests are answered.

@@ -231,6 +231,7 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         config.check_seconds()?;
+        config.check_sizes()?;
         match (&config.server.tls_certificate, &config.server.tls_key) {
             (Some(_), None) => Err("server.tls_certificate needs server.tls_key".to_owned()),
             (None, Some(_)) => Err("server.tls_key needs server.tls_certificate".to_owned()),
@@ -260,6 +261,36 @@ impl Config {
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
+            None => Ok(()),
+        }
+    }
+
+    /// None of them means anything at zero.
+    fn check_sizes(&self) -> Result<(), String> {
+        let wide = |value: Option<usize>| value.map(|value| value as u64);
+        let (server, store, caldav) = (&self.server, &self.store, &self.caldav);
+        let named = [
+            ("server.connections_max", wide(server.connections_max)),
+            (
+                "server.connections_per_address_max",
+                wide(server.connections_per_address_max),
+            ),
+            ("server.body_bytes_max", wide(server.body_bytes_max)),
+            ("server.head_bytes_max", wide(server.head_bytes_max)),
+            ("store.cache_bytes", store.cache_bytes),
+            ("store.wal_segment_bytes", wide(store.wal_segment_bytes)),
+            ("store.queue_commits_max", wide(store.queue_commits_max)),
+            ("store.tombstones_max", store.tombstones_max),
+            ("store.journal_rows_max", store.journal_rows_max),
+            ("caldav.resource_bytes_max", wide(caldav.resource_bytes_max)),
+            (
+                "caldav.collections_in_memory_max",
+                wide(caldav.collections_in_memory_max),
+            ),
+            ("caldav.fan_out_max", wide(caldav.fan_out_max)),
+        ];
+        match named.into_iter().find(|(_, value)| *value == Some(0)) {
+            Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),
         }
     }

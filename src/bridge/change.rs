@@ -605,17 +605,22 @@ impl Bridge {
     }
 
     pub(super) async fn commit(&self, plan: Plan) -> Result<Committed, EditError> {
-        self.store
-            .commit(plan.expects, plan.writes)
-            .await
-            .map_err(|error| match error {
-                // Somebody wrote meanwhile: the caller decides again.
-                CommitError::Expectation(_) => EditError::Busy,
-                CommitError::UidTaken { holder, .. } => EditError::UidConflict(holder),
-                CommitError::Store(error) => EditError::Store(error),
-                // No edit writes links or users.
-                CommitError::LinkTaken(_) | CommitError::LoginTaken(_) => EditError::Busy,
-            })
+        // The person's own member is written first; a UID taken in somebody else's collection is not theirs to hear of.
+        let own = plan.writes.iter().find_map(|write| match write {
+            Write::Member(collection, ..) => Some(collection.clone()),
+            _ => None,
+        });
+        let done = self.store.commit(plan.expects, plan.writes).await;
+        done.map_err(|error| match error {
+            CommitError::UidTaken { collection, holder } if own.as_ref() == Some(&collection) => {
+                EditError::UidConflict(holder)
+            }
+            // Somebody wrote meanwhile: the caller decides again.
+            CommitError::Expectation(_) | CommitError::UidTaken { .. } => EditError::Busy,
+            CommitError::Store(error) => EditError::Store(error),
+            // No edit writes links or users.
+            CommitError::LinkTaken(_) | CommitError::LoginTaken(_) => EditError::Busy,
+        })
     }
 }
 

@@ -111,7 +111,7 @@ impl Bridge {
             .filter(|user| reach.after.is_none_or(|after| user > after) && reach.skip != Some(user))
             .filter(|user| !back.contains(user))
             .collect();
-        let now = waiting.len().min(self.limits.fan_out_max);
+        let now = waiting.len().min(self.limits.fan_out_max.max(1));
         for user in &waiting[..now] {
             self.place(id, object, user, pending, &mut plan).await?;
         }

@@ -14,6 +14,8 @@ const TIMERS_AT_ONCE: usize = 256;
 const SLEEP_MAX: Duration = Duration::from_secs(30);
 /// How long to wait after the store failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How long a timer waits whose records are damaged.
+const AFTER_DAMAGE: Duration = Duration::from_secs(600);
 /// Settled objects that a slow waiter may miss before it has to look for itself.
 const SETTLED_MAX: usize = 1024;
 
@@ -101,9 +103,36 @@ impl Bridge {
             .due_timers(self.clock.now(), TIMERS_AT_ONCE)
             .await?;
         for timer in &due {
-            self.fire(timer).await?;
+            match self.fire(timer).await {
+                Err(StoreError::Damaged { table, key, why }) => {
+                    // One damaged record must not hold up everything that is due behind it.
+                    tracing::error!(
+                        "a timer is put off: record {key} of {table} is damaged: {why}"
+                    );
+                    self.put_off(timer).await?;
+                }
+                done => done?,
+            }
         }
         Ok(due.len())
+    }
+
+    async fn put_off(&self, timer: &Timer) -> Result<(), StoreError> {
+        let later = Timer {
+            due: self.clock.now() + AFTER_DAMAGE,
+            kind: timer.kind.clone(),
+        };
+        match self
+            .store
+            .commit(
+                vec![],
+                vec![Write::TimerDone(timer.clone()), Write::Timer(later)],
+            )
+            .await
+        {
+            Err(CommitError::Store(error)) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     async fn until_next_timer(&self) -> Duration {

@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub const CALENDAR: &str = "text/calendar; charset=utf-8";
 
 impl Call<'_> {
-    /// One member's text.
-    pub(super) async fn get(&self, name: &ResourceName) -> Answer {
+    /// One member's text; of HEAD only the head goes out.
+    pub(super) async fn get(&self, name: &ResourceName, head: bool) -> Answer {
         let collection = CollectionId::events(&self.session.user.id);
         let snapshot = self.bridge.snapshot(&collection).await?;
         let entry = snapshot.member(name).ok_or(Failure::NotFound)?;
@@ -36,6 +36,13 @@ impl Call<'_> {
         };
         self.bridge
             .note_members_served(&self.session, &collection, [(name, member.revision)]);
+        // Who names this version holds its text; who is sent a head only does not.
+        let holds = matches!(&wanted.if_none_match, Some(Tags::Revisions(_))) && known;
+        if holds || !(head || known) {
+            let served = [(name, member.revision)];
+            self.bridge
+                .note_members_served(&self.session, &collection, served);
+        }
         if known {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;

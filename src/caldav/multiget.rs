@@ -17,18 +17,19 @@ impl Call<'_> {
         let collection = CollectionId::events(user);
         let snapshot = self.bridge.snapshot(&collection).await?;
         let template = self.template(&multiget.props, true);
-        // Each href once, however often it is asked for: an answer is no larger than the collection.
-        let mut asked = HashSet::new();
+        // Each member once, however often and however spelled it is asked for: an answer is no larger than the collection.
+        let (mut told, mut missed) = (HashSet::new(), HashSet::new());
         let items: Vec<Item> = multiget
             .hrefs
             .iter()
             .map(|href| href.trim())
-            .filter(|href| asked.insert(*href))
-            .map(|href| {
+            .filter_map(|href| {
                 let name = Target::member_of_href(href, user);
                 match name.as_ref().and_then(|name| snapshot.member(name)) {
-                    Some(entry) => Item::Member(Arc::clone(entry)),
-                    None => Item::NotFound(href.to_owned()),
+                    Some(entry) => told
+                        .insert(entry.resource.name.clone())
+                        .then(|| Item::Member(Arc::clone(entry))),
+                    None => missed.insert(href).then(|| Item::NotFound(href.to_owned())),
                 }
             })
             .collect();

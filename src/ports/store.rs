@@ -268,6 +268,9 @@ pub struct JournalQuery {
 pub trait Store: Send + Sync + 'static {
     /// The life of this store.
     fn epoch(&self) -> Epoch;
+    /// Whether commits are still taken. A writer that met a failing disk stops for good: better no process than one that
+    /// turns every edit away.
+    fn is_open(&self) -> bool;
     /// Registers who is told of commits. Called once, before the first commit.
     fn set_sink(&self, sink: Arc<dyn CommitSink>);
     /// Checks and writes, all or nothing; durable when it returns.

@@ -22,7 +22,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
@@ -107,14 +107,20 @@ impl Server {
             let (server, watcher) = (Arc::clone(&self), graceful.watcher());
             tokio::spawn(async move {
                 let _held = (slot, share);
+                let patience = server.limits.head_timeout;
                 match server.tls.clone() {
-                    None => server.converse(socket, address, watcher).await,
+                    None => {
+                        // Who says nothing must not keep the place.
+                        let asked = tokio::time::timeout(patience, speaks_http2(&socket)).await;
+                        if let Ok(Ok(http2)) = asked {
+                            server.converse(socket, http2, address, watcher).await;
+                        }
+                    }
                     Some(tls) => {
-                        let handshake =
-                            tokio::time::timeout(server.limits.head_timeout, tls.accept(socket))
-                                .await;
+                        let handshake = tokio::time::timeout(patience, tls.accept(socket)).await;
                         if let Ok(Ok(socket)) = handshake {
-                            server.converse(socket, address, watcher).await;
+                            let http2 = socket.get_ref().1.alpn_protocol() == Some(b"h2");
+                            server.converse(socket, http2, address, watcher).await;
                         }
                     }
                 }
@@ -132,6 +138,7 @@ impl Server {
     async fn converse<S>(
         self: Arc<Self>,
         socket: S,
+        http2: bool,
         address: SocketAddr,
         watcher: hyper_util::server::graceful::Watcher,
     ) where
@@ -151,6 +158,12 @@ impl Server {
             .max_header_list_size(head_bytes_max)
             .keep_alive_interval(self.limits.head_timeout)
             .max_concurrent_streams(100);
+        // Known by now: the builder's own way of finding out would wait for the first bytes without end.
+        let builder = if http2 {
+            builder.http2_only()
+        } else {
+            builder.http1_only()
+        };
         let service = service_fn(move |request| {
             let server = Arc::clone(&self);
             async move {
@@ -191,7 +204,7 @@ impl Server {
                 "demo mode answers this machine only\n",
             );
         }
-        let address = peer::address(socket, &parts.headers, &self.trusted_proxies);
+        let address = peer::sender(peer::address(socket, &parts.headers, &self.trusted_proxies));
         match self.dav.admit(&parts, address).await {
             Ok(session) => match self.take(body, self.limits.body_bytes_max).await {
                 Ok(body) => self.dav.answer_to(session, &parts, body).await,
@@ -224,6 +237,20 @@ impl Server {
     }
 }
 
+/// Whether a client begins with the preface of HTTP/2 (RFC 9113 §3.4). Nothing is taken off the socket.
+async fn speaks_http2(socket: &TcpStream) -> std::io::Result<bool> {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut first = [0; PREFACE.len()];
+    loop {
+        let seen = socket.peek(&mut first).await?;
+        if seen == PREFACE.len() || seen == 0 || !PREFACE.starts_with(&first[..seen]) {
+            return Ok(first == PREFACE);
+        }
+        // A part of it: the rest is on its way.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// The answer to HEAD. hyper leaves a body out by itself in HTTP/1 only.
 fn headers_only(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
@@ -247,10 +274,11 @@ struct Share {
 
 impl Shares {
     fn take(&self, address: IpAddr, server: &Server) -> Option<Share> {
+        let free_of_charge = server.trusted_proxies.contains(&address);
+        let address = peer::sender(address);
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
-        let free = server.trusted_proxies.contains(&address)
-            || *count < server.limits.connections_per_address_max;
+        let free = free_of_charge || *count < server.limits.connections_per_address_max;
         free.then(|| {
             *count += 1;
             Share {

@@ -1,7 +1,7 @@
 //! Where a request came from.
 
 use http::HeaderMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Headers that only a proxy adds, besides all that begin with [`FORWARDED`].
 const FORWARDING: [&str; 6] = [
@@ -34,23 +34,45 @@ pub fn is_local(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// The address to throttle by: of the socket, or the last one in `X-Forwarded-For` that no trusted proxy has.
+/// The address to throttle by: of the socket, or the last one in `X-Forwarded-For` that no trusted proxy has. A hop that
+/// cannot be read ends the list: what stands before it may be the client's own invention.
 pub fn address(socket: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     if !trusted.contains(&socket) {
         return socket;
     }
-    let listed = headers
+    let values: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> = listed
-        .flat_map(|value| value.split(','))
-        .filter_map(|hop| hop.trim().parse().ok())
+        .map(|value| value.to_str().unwrap_or_default())
         .collect();
-    hops.into_iter()
-        .rev()
-        .find(|hop| !trusted.contains(hop))
-        .unwrap_or(socket)
+    for entry in values.iter().flat_map(|value| value.split(',')).rev() {
+        match hop(entry.trim()) {
+            Some(address) if trusted.contains(&address) => {}
+            Some(address) => return address,
+            None => break,
+        }
+    }
+    socket
+}
+
+/// An address as proxies write it: bare, in brackets, with a port.
+fn hop(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .map_or(text, |(inner, _)| inner);
+    let with_port = || text.parse().ok().map(|socket: SocketAddr| socket.ip());
+    bare.parse().ok().or_else(with_port)
+}
+
+/// What counts as one sender: an IPv4 address, or the /64 that one IPv6 host may have for itself.
+pub fn sender(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -89,5 +111,30 @@ mod tests {
             address(ip("192.0.2.1"), &headers, &trusted),
             ip("192.0.2.1")
         );
+    }
+
+    #[test]
+    fn a_hop_with_a_port_is_read_and_one_that_cannot_be_read_ends_the_list() {
+        let ip = |text: &str| -> IpAddr { text.parse().unwrap() };
+        let seen = |list: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", list.parse().unwrap());
+            address(ip("10.0.0.1"), &headers, &[ip("10.0.0.1")])
+        };
+        assert_eq!(seen("1.2.3.4, 203.0.113.7:51234"), ip("203.0.113.7"));
+        assert_eq!(seen("1.2.3.4, [2001:db8::1]:443"), ip("2001:db8::1"));
+        assert_eq!(seen("1.2.3.4, [2001:db8::1]"), ip("2001:db8::1"));
+        assert_eq!(seen("1.2.3.4, unknown"), ip("10.0.0.1"));
+    }
+
+    #[test]
+    fn one_ipv6_host_is_one_sender() {
+        let ip = |text: &str| -> IpAddr { text.parse().unwrap() };
+        assert_eq!(
+            sender(ip("2001:db8:1:2:3:4:5:6")),
+            sender(ip("2001:db8:1:2::9"))
+        );
+        assert_ne!(sender(ip("2001:db8:1:2::1")), sender(ip("2001:db8:1:3::1")));
+        assert_eq!(sender(ip("::ffff:192.0.2.1")), ip("192.0.2.1"));
     }
 }

@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub trait Engine: Send + Sync + 'static {
     /// See [`Store::epoch`].
     fn epoch(&self) -> Epoch;
+    /// See [`Store::is_open`].
+    fn is_open(&self) -> bool;
     /// See [`Store::set_sink`].
     fn set_sink(&self, sink: Arc<dyn CommitSink>);
     /// See [`Store::commit`].
@@ -42,6 +44,10 @@ pub trait Engine: Send + Sync + 'static {
 impl<E: Engine> Store for E {
     fn epoch(&self) -> Epoch {
         Engine::epoch(self)
+    }
+
+    fn is_open(&self) -> bool {
+        Engine::is_open(self)
     }
 
     fn set_sink(&self, sink: Arc<dyn CommitSink>) {

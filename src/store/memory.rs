@@ -69,6 +69,10 @@ impl Engine for MemoryStore {
         self.epoch.clone()
     }
 
+    fn is_open(&self) -> bool {
+        !self.state().closed
+    }
+
     fn set_sink(&self, sink: Arc<dyn CommitSink>) {
         self.state().sink = Some(sink);
     }

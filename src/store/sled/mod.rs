@@ -139,6 +139,11 @@ impl Engine for SledStore {
         self.epoch.clone()
     }
 
+    fn is_open(&self) -> bool {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().is_some_and(|writer| !writer.is_finished())
+    }
+
     fn set_sink(&self, sink: Arc<dyn CommitSink>) {
         let mut slot = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = Some(sink);

@@ -16,6 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Commits that share a sync, at most: bounds how long the first of them waits for the last.
 pub(super) const GROUP_COMMITS_MAX: usize = 256;
+/// Bytes of bodies that share a sync, about: bounds what a group holds in memory and in one segment.
+const GROUP_BYTES_MAX: usize = 16 << 20;
 
 /// Who is told of commits.
 pub(super) type Sink = Arc<Mutex<Option<Arc<dyn CommitSink>>>>;
@@ -164,7 +166,7 @@ fn take_group(
     jobs: &mut mpsc::Receiver<Job>,
     closing: &mut Option<oneshot::Sender<Result<(), StoreError>>>,
 ) -> Vec<Waiting> {
-    let mut group = Vec::new();
+    let (mut group, mut bytes) = (Vec::new(), 0);
     let mut next = Some(first);
     while let Some(job) = next {
         match job {
@@ -172,21 +174,33 @@ fn take_group(
                 expects,
                 writes,
                 reply,
-            } => group.push(Waiting {
-                expects,
-                writes,
-                reply,
-            }),
+            } => {
+                bytes += body_bytes(&writes);
+                group.push(Waiting {
+                    expects,
+                    writes,
+                    reply,
+                });
+            }
             Job::Close(reply) => {
                 *closing = Some(reply);
                 return group;
             }
         }
-        next = (group.len() < GROUP_COMMITS_MAX)
+        next = (group.len() < GROUP_COMMITS_MAX && bytes < GROUP_BYTES_MAX)
             .then(|| jobs.try_recv().ok())
             .flatten();
     }
     group
+}
+
+/// What makes a commit large.
+fn body_bytes(writes: &[Write]) -> usize {
+    let body = |write: &Write| match write {
+        Write::Member(_, draft, _) => draft.body.len(),
+        _ => 0,
+    };
+    writes.iter().map(body).sum()
 }
 
 /// The same error for one more listener.
