@@ -496,7 +496,7 @@ impl Bridge {
         }
     }
 
-    /// A restore and nothing else: the member moves though its content does not (DESIGN §6, the version laws).
+    /// A restore and nothing else: the member moves though its content does not.
     pub(super) async fn bump(
         &self,
         standing: &Standing<'_>,

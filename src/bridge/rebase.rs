@@ -180,7 +180,7 @@ pub(super) fn missing(changes: &Changes, object: &Object, settings: &Settings) -
     missing
 }
 
-/// Why the dates of a change make no span with those that stand; DESIGN §5: dates belong together.
+/// Why the dates of a change make no span with those that stand: dates belong together.
 fn misfit(changes: &Changes, now: &Object, settings: &Settings) -> Option<Reason> {
     let stands = now.planned.span(settings)?;
     let start: Moment = changes.start.unwrap_or(stands.start());

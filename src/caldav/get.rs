@@ -4,7 +4,7 @@ use super::conditions::{conditions, etag};
 use super::failure::{Failure, with_header};
 use super::{Answer, Body, Call};
 use crate::bridge::Tags;
-use crate::model::{CollectionId, ResourceName, User};
+use crate::model::{CollectionId, ResourceName};
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use std::sync::Arc;
@@ -67,14 +67,9 @@ impl AsRef<[u8]> for Text {
     }
 }
 
-/// What a browser sees at the bare host: no name of a person, no version.
+/// What a browser sees at any address but an event's: no name of a person, no version.
 pub fn landing() -> Response<Body> {
     html(include_str!("landing.html"))
-}
-
-/// What a browser sees at a collection.
-pub fn about(_user: &User) -> Response<Body> {
-    landing()
 }
 
 fn html(page: &'static str) -> Response<Body> {

@@ -178,7 +178,7 @@ impl Call<'_> {
             ("REPORT", target) => self.report(target).await,
             ("GET", Target::Member(name)) => self.get(name, false).await,
             ("HEAD", Target::Member(name)) => self.get(name, true).await,
-            ("GET" | "HEAD", _) => Ok(get::about(&self.session.user)),
+            ("GET" | "HEAD", _) => Ok(get::landing()),
             ("PUT", Target::Member(name)) => self.put(name).await,
             ("DELETE", Target::Member(name)) => self.delete(name).await,
             ("OPTIONS", target) => Ok(options::options(target)),

@@ -122,11 +122,6 @@ impl Property {
         text::unescape(&self.value)
     }
 
-    /// Its value read as a list of TEXT, as of CATEGORIES.
-    pub fn as_texts(&self) -> Vec<String> {
-        text::split(&self.value).map(text::unescape).collect()
-    }
-
     /// The physical line that it starts on, from 1; 0 when it was made here.
     pub fn line(&self) -> usize {
         self.line

@@ -1,4 +1,4 @@
-//! What is no change though bytes differ (DESIGN §6): stamps, order, folding, wording of zones, spellings of one time.
+//! What is no change though bytes differ: stamps, order, folding, wording of zones, spellings of one time.
 
 use super::timing::Timing;
 use super::{Component, Document, Property, Zones};

@@ -105,11 +105,6 @@ impl Duration {
         let whole = days.checked_add(seconds / 86_400)?;
         (whole <= DURATION_DAYS_MAX).then_some(Self { days, seconds })
     }
-
-    /// Whether it lasts no time.
-    pub fn is_zero(self) -> bool {
-        self == Self::default()
-    }
 }
 
 /// Adds up numbers with units; each unit at most once and in order.

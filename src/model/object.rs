@@ -179,7 +179,7 @@ impl Object {
     }
 }
 
-/// The fields of DESIGN §4 that travel, in normal form: what every merge compares.
+/// The fields that travel, in normal form: what every merge compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
     /// Title.

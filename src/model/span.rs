@@ -24,14 +24,6 @@ impl Moment {
         let whole = instant.with_nanosecond(0).unwrap_or(instant);
         Self::At(whole - Duration::seconds(cut))
     }
-
-    /// Whether both are days or both are instants.
-    pub fn same_kind(self, other: Self) -> bool {
-        matches!(
-            (self, other),
-            (Self::Day(_), Self::Day(_)) | (Self::At(_), Self::At(_))
-        )
-    }
 }
 
 /// When something takes place: both edges of one kind, the end not before the start.
@@ -77,11 +69,6 @@ impl Span {
     /// The last day (inclusive) or the instant at which it ends.
     pub fn end(self) -> Moment {
         self.end
-    }
-
-    /// Whether it is made of days.
-    pub fn is_all_day(self) -> bool {
-        matches!(self.start, Moment::Day(_))
     }
 }
 

@@ -63,11 +63,6 @@ impl CalendarData {
         limit_freebusy_set: None,
     };
 
-    /// Whether the text is wanted as it is: then nothing has to be parsed.
-    pub fn is_whole(&self) -> bool {
-        *self == Self::WHOLE
-    }
-
     /// The `calendar-data` inside the `DAV:prop` of a report.
     pub(super) fn of_report(report: &Element) -> Result<Option<Self>, BodyError> {
         let Some(prop) = report.child(Namespace::Dav, "prop") else {

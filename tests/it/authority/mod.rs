@@ -1,4 +1,4 @@
-//! The one way for every edit (DESIGN §4), in process: the real use-cases over a store in memory, a clock that the test
+//! The one way for every edit, in process: the real use-cases over a store in memory, a clock that the test
 //! sets, and an ADVANTA of the tests' own with rules of its own.
 //!
 //! Start at [`world::World`]; what ADVANTA can be made to do is in [`fake::FakeAdvanta`].
