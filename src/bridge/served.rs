@@ -52,6 +52,8 @@ impl Served {
             // Forgetting is allowed; growing without end is not.
             if seen.members.len() >= self.members_max && !seen.members.contains_key(name) {
                 seen.members.clear();
+                // An older serving of the whole must not speak for what was forgotten.
+                seen.all = ViewRevision(0);
             }
             seen.members.insert(name.clone(), revision);
         }

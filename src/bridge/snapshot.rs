@@ -92,7 +92,7 @@ pub struct Snapshot {
     members: OrdMap<ResourceName, Arc<Entry>>,
     changes: OrdMap<ViewRevision, Change>,
     by_last: OrdMap<(i64, ResourceName), Arc<Entry>>,
-    graves: HashMap<ResourceName, ViewRevision>,
+    graves: imbl::HashMap<ResourceName, ViewRevision>,
 }
 
 impl Snapshot {
@@ -102,7 +102,7 @@ impl Snapshot {
             members: OrdMap::new(),
             changes: OrdMap::new(),
             by_last: OrdMap::new(),
-            graves: HashMap::new(),
+            graves: imbl::HashMap::new(),
         }
     }
 

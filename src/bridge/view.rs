@@ -143,8 +143,12 @@ impl<'a> Seen<'a> {
             self.object.card.as_deref(),
             self.settings,
             limits,
-        )
-        .ok()?;
+        );
+        let Ok(read) = read else {
+            // Rewritten past a limit, say: better our own rendering than a text that is true no more.
+            let fresh = self.fresh(member.name.clone(), member.uid.clone())?;
+            return Some((fresh, Move::Content));
+        };
         let draft = self.of_incoming(&read, member.name.clone(), text.into(), overlay);
         Some((
             ResourceDraft {
