@@ -76,6 +76,8 @@ pub struct Server {
     pub head_timeout_secs: Option<u64>,
     /// Seconds to send a request body.
     pub body_timeout_secs: Option<u64>,
+    /// Seconds that a client may leave an answer unread.
+    pub stall_timeout_secs: Option<u64>,
     /// Seconds that open requests get when the process is asked to end.
     pub shutdown_grace_secs: Option<u64>,
 }
@@ -246,6 +248,7 @@ impl Config {
         let named = [
             ("server.head_timeout_secs", server.head_timeout_secs),
             ("server.body_timeout_secs", server.body_timeout_secs),
+            ("server.stall_timeout_secs", server.stall_timeout_secs),
             ("server.shutdown_grace_secs", server.shutdown_grace_secs),
             ("advanta.write_wait_ms", self.advanta.write_wait_ms),
             ("caldav.settle_after_secs", caldav.settle_after_secs),
@@ -425,6 +428,10 @@ impl Config {
         set(
             &mut limits.body_timeout,
             server.body_timeout_secs.map(Duration::from_secs),
+        );
+        set(
+            &mut limits.stall_timeout,
+            server.stall_timeout_secs.map(Duration::from_secs),
         );
         set(
             &mut limits.shutdown_grace,

@@ -16,6 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::net::sockopt;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -41,6 +42,8 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// To send a request body.
     pub body_timeout: Duration,
+    /// How long a client may leave an answer unread, or an idle connection unanswered by its machine.
+    pub stall_timeout: Duration,
     /// For open requests when the process is asked to end.
     pub shutdown_grace: Duration,
 }
@@ -54,6 +57,7 @@ impl Default for Limits {
             head_bytes_max: 64 << 10,
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -104,6 +108,7 @@ impl Server {
             };
             // Small answers should not wait for more to come.
             let _best_effort = socket.set_nodelay(true);
+            let _best_effort = end_when_stalled(&socket, self.limits.stall_timeout);
             let (server, watcher) = (Arc::clone(&self), graceful.watcher());
             tokio::spawn(async move {
                 let _held = (slot, share);
@@ -235,6 +240,15 @@ impl Server {
             )),
         }
     }
+}
+
+/// Has the system end a connection whose peer is gone or does not read: no timer of ours sees bytes that wait in the
+/// system's own buffers.
+fn end_when_stalled(socket: &TcpStream, after: Duration) -> rustix::io::Result<()> {
+    let millis = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(socket, millis)?;
+    sockopt::set_tcp_keepidle(socket, after)?;
+    sockopt::set_socket_keepalive(socket, true)
 }
 
 /// Whether a client begins with the preface of HTTP/2 (RFC 9113 §3.4). Nothing is taken off the socket.

@@ -14,5 +14,6 @@ mod in_process;
 mod known_clients;
 mod reading;
 mod refusals;
+mod stalls;
 mod tls;
 mod writing;
