@@ -1,6 +1,6 @@
 //! A DELETE: a note may go; everything else stays at its href and is listed as changed.
 
-use super::change::named;
+use super::commit::named;
 use super::edit::{EditError, Refusal, RefusalMode, Removal, RemovalDone};
 use super::fan_out::{Plan, Reach};
 use super::{Authority, Bridge, journal, pending};

@@ -221,6 +221,4 @@ mod crash;
 #[cfg(test)]
 mod property;
 #[cfg(test)]
-mod speed;
-#[cfg(test)]
 mod tests;

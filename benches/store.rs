@@ -1,21 +1,22 @@
-//! How many commits a second, against what the disk can do:
-//! `cargo test --release --lib store::sled::speed -- --ignored --nocapture`.
+//! How many commits a second the embedded store makes durable, beside what the same disk can do in the same run:
+//! `cargo bench --bench store`. The folder is made in the working directory, so that it lies on the disk in question.
 
-use super::{SledStore, StoreOptions};
-use crate::store::contract::fixtures::*;
+use advanta_bridge::model::{Base, CollectionId, Fields, ObjectId, ResourceName, UserId};
+use advanta_bridge::ports::{Move, ResourceDraft, Store as _, Write};
+use advanta_bridge::store::{SledStore, StoreOptions};
+use chrono::DateTime;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 const TIME: Duration = Duration::from_secs(2);
 const BODY_BYTES: usize = 2048;
 
-#[test]
-#[ignore = "a measurement, which takes ten seconds and fails only when something is broken"]
-fn commits_per_second() {
-    let folder = tempfile::tempdir_in(".").unwrap();
+fn main() {
+    let folder = tempfile::tempdir_in(".").expect("the disk does its part");
     // Before and after: the disk of a busy machine is not the same for ten seconds.
     raw_syncs(folder.path());
     for writers in [1, 16] {
@@ -44,18 +45,20 @@ fn report(what: &str, mut waits: Vec<Duration>, time: Duration) {
 
 /// One `fdatasync` after the other, into a file that was written before.
 fn raw_syncs(folder: &Path) {
-    let file = File::create(folder.join("raw")).unwrap();
+    let file = File::create(folder.join("raw")).expect("the disk does its part");
     let space = 16 << 20;
-    file.write_all_at(&vec![0; space], 0).unwrap();
-    file.sync_all().unwrap();
+    file.write_all_at(&vec![0; space], 0)
+        .expect("the disk does its part");
+    file.sync_all().expect("the disk does its part");
     let bytes = vec![b'x'; BODY_BYTES];
     let begin = Instant::now();
     let mut waits = Vec::new();
     while begin.elapsed() < TIME {
         let asked = Instant::now();
         let at = waits.len() * BODY_BYTES % space;
-        file.write_all_at(&bytes, at as u64).unwrap();
-        file.sync_data().unwrap();
+        file.write_all_at(&bytes, at as u64)
+            .expect("the disk does its part");
+        file.sync_data().expect("the disk does its part");
         waits.push(asked.elapsed());
     }
     report("raw fdatasync", waits, begin.elapsed());
@@ -63,11 +66,12 @@ fn raw_syncs(folder: &Path) {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn commits_of(folder: &Path, writers: u128) -> Vec<Duration> {
-    let store = Arc::new(SledStore::open(folder, StoreOptions::default()).unwrap());
+    let store =
+        Arc::new(SledStore::open(folder, StoreOptions::default()).expect("the disk does its part"));
     let tasks = (0..writers).map(|writer| tokio::spawn(write_for_a_while(store.clone(), writer)));
     let mut waits = Vec::new();
     for task in tasks.collect::<Vec<_>>() {
-        waits.append(&mut task.await.unwrap());
+        waits.append(&mut task.await.expect("the disk does its part"));
     }
     waits
 }
@@ -77,11 +81,41 @@ async fn write_for_a_while(store: Arc<SledStore>, writer: u128) -> Vec<Duration>
     let begin = Instant::now();
     let mut waits = Vec::new();
     while begin.elapsed() < TIME {
-        let mut draft = draft(writer << 64 | waits.len() as u128, "a");
-        draft.body = "x".repeat(BODY_BYTES).into();
+        let member = member(writer << 64 | waits.len() as u128);
         let asked = Instant::now();
-        write(&*store, vec![put("anna", draft)]).await;
+        store.commit(vec![], vec![member]).await.expect("a commit");
         waits.push(asked.elapsed());
     }
     waits
+}
+
+fn member(number: u128) -> Write {
+    let object = ObjectId(Uuid::from_u128(number));
+    let fields = Fields {
+        title: "Смета".to_owned(),
+        span: None,
+        description: String::new(),
+        location: String::new(),
+        recurs: false,
+    };
+    let draft = ResourceDraft {
+        object,
+        name: ResourceName::of_object(object, 0),
+        uid: object.to_string(),
+        body: "x".repeat(BODY_BYTES).into(),
+        first: 0,
+        last: 1,
+        recurs: false,
+        shown: Base::from(&fields),
+        mirrored: Base::from(&fields),
+        overlay: None,
+        stamp: DateTime::UNIX_EPOCH,
+        rendering: 1,
+        refusal: None,
+    };
+    Write::Member(
+        CollectionId::events(&UserId::new("anna")),
+        draft,
+        Move::Content,
+    )
 }

@@ -1,0 +1,223 @@
+//! An edit of something that is there, judged: everything that is known of it before anything is written.
+//!
+//! Start at [`Judged`].
+
+use super::edit::{EditError, Put, Standing};
+use super::rewrite::Text;
+use super::{Authority, Bridge, journal, pending};
+use crate::diff::{self, Leg, Legs};
+use crate::ical::{self, Incoming};
+use crate::model::{
+    Base, Field, FieldOutcome, Object, Outcome, Reason, Resource, Revision, ViewRevision,
+};
+use crate::ports::Member;
+use crate::rules::{self, Verdict};
+use std::borrow::Cow;
+
+/// Everything that is known of one edit before anything is written.
+pub(super) struct Judged<'a> {
+    pub(super) put: &'a Put<'a>,
+    pub(super) member: Member,
+    /// As it stood for the person.
+    pub(super) before: Object,
+    /// The revision of the mirror under it; `None` when ADVANTA has not made it yet.
+    pub(super) mirrored: Option<Revision>,
+    /// As it will stand for the person.
+    pub(super) after: Object,
+    pub(super) incoming: Incoming,
+    pub(super) legs: Legs,
+    pub(super) verdict: Verdict,
+    /// The revision that If-Match named, if it did.
+    pub(super) named: Option<ViewRevision>,
+}
+
+impl Judged<'_> {
+    /// Whether the dates of a series were refused: its whole schedule goes back, not its first occurrence alone.
+    pub(super) fn schedule_is_refused(&self) -> bool {
+        let dates = [Field::Start, Field::End].map(|field| self.verdict.of(field));
+        let refused = |it: &Option<Outcome>| matches!(it, Some(Outcome::Refused(_)));
+        self.incoming.recurs
+            && dates.iter().any(refused)
+            && !dates.contains(&Some(Outcome::Applied))
+    }
+
+    /// Whether the device that sent this knows every value that stands now: its own, or the original of what was refused
+    /// (sent again, that is refused again). Then its next edit is compared with this one, so that a client that edits twice
+    /// without looking does not contend with itself. Not so where somebody else's value won: that it has not seen.
+    pub(super) fn knows_all(&self) -> bool {
+        self.legs
+            .values()
+            .all(|leg| matches!(leg, Leg::Theirs | Leg::Agreed))
+    }
+
+    /// Whether what is served from now on says something else than what was sent.
+    pub(super) fn shows_otherwise(&self, text: &Text) -> bool {
+        let read = text.read.as_ref().map(|read| Base::from(&read.fields));
+        self.verdict.has_restore()
+            || read.is_some_and(|read| read != Base::from(&self.incoming.fields))
+    }
+}
+
+impl Bridge {
+    /// Reads what stands and what was sent, compares both with what the device was shown, and asks the rules.
+    pub(super) async fn judge<'a>(
+        &self,
+        put: &'a Put<'a>,
+        member: Member,
+        named: Option<ViewRevision>,
+    ) -> Result<Judged<'a>, EditError> {
+        let who = &put.standing.session.user.id;
+        let commands = self.store.commands_of(member.object).await?;
+        let mirror = self.store.object(member.object).await?;
+        let revision = mirror.as_ref().map(|mirror| mirror.revision);
+        // The snapshot is a moment behind the mirror only while another commit lands: look again.
+        let before =
+            pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
+        let rights = *before.participants.get(who).ok_or(EditError::Busy)?;
+        let (mut incoming, crossed) = self.read_edit(put.bytes, before.card.as_deref())?;
+        if crossed {
+            // Not compared: both dates are refused below.
+            incoming.fields.span = before.fields(&self.settings).span;
+        }
+        if incoming.uid != member.uid {
+            return Err(EditError::UidConflict(member.name.clone()));
+        }
+        let (shown, mirrored) = self.bases(&put.standing, &member, named);
+        let ours = before.fields(&self.settings);
+        let mut legs = diff::three_way(shown, &incoming.fields, &mirrored, &ours);
+        let mut verdict = rules::judge(&rules::Case {
+            object: &before,
+            rights,
+            theirs: &incoming.fields,
+            legs: &legs,
+            settings: &self.settings,
+        });
+        if crossed {
+            legs.insert(Field::Start, Leg::Theirs);
+            legs.insert(Field::End, Leg::Theirs);
+            verdict.refuse_dates(Reason::EndBeforeStart);
+        }
+        let mut after = before.clone();
+        if !verdict.changes.is_empty() {
+            verdict.changes.apply(&mut after, &self.settings);
+            after.revision = Revision(before.revision.0 + 1);
+            after.changed = self.clock.now();
+        }
+        Ok(Judged {
+            put,
+            member,
+            before,
+            mirrored: revision,
+            after,
+            incoming,
+            legs,
+            verdict,
+            named,
+        })
+    }
+
+    /// Reads the text of an edit. An end before the start is a refusal of both dates, no broken text: then it is read
+    /// without the end, and the second value is true.
+    fn read_edit(
+        &self,
+        bytes: &[u8],
+        card: Option<&str>,
+    ) -> Result<(Incoming, bool), ical::Rejected> {
+        let (settings, limits) = (&self.settings, &self.limits.ical);
+        match ical::read(bytes, card, settings, limits) {
+            Err(rejected) if rejected.is_crossed() => {
+                ical::read_without_ends(bytes, card, settings, limits).map(|read| (read, true))
+            }
+            read => read.map(|read| (read, false)),
+        }
+    }
+
+    /// The two bases of an edit: what this device was shown, and what ADVANTA held then.
+    fn bases<'m>(
+        &self,
+        standing: &Standing<'_>,
+        member: &'m Resource,
+        named: Option<ViewRevision>,
+    ) -> (&'m Base, Cow<'m, Base>) {
+        let present = (&member.shown, Cow::Borrowed(&member.mirrored));
+        // A condition that held names the present content.
+        if named.is_some() || standing.conditions.if_match.is_some() {
+            return present;
+        }
+        let device = standing.session.app_password;
+        let served = self
+            .served
+            .newest(device, standing.collection, standing.name);
+        match served
+            .filter(|seen| !member.is_current(*seen))
+            .and_then(|seen| member.base_at(seen))
+        {
+            Some(older) => (older, Cow::Owned(mirrored_then(older, member))),
+            None => present,
+        }
+    }
+
+    pub(super) fn outcomes(&self, judged: &Judged<'_>) -> Vec<FieldOutcome> {
+        let (wanted, stands) = (&judged.incoming.fields, judged.after.fields(&self.settings));
+        let mut outcomes: Vec<FieldOutcome> = judged
+            .verdict
+            .rulings
+            .iter()
+            .map(|ruling| {
+                let outcome = match (&self.authority, ruling.outcome, ruling.field) {
+                    (Authority::Advanta(_), Outcome::Applied, field) if travels(field) => {
+                        Outcome::Pending
+                    }
+                    (_, outcome, _) => outcome,
+                };
+                journal::outcome(ruling.field, outcome, wanted, &stands)
+            })
+            .collect();
+        if outcomes.is_empty() {
+            // Bytes changed and no field: alarms, colours, attendees, a new stamp.
+            outcomes.push(FieldOutcome {
+                field: Field::Overlay,
+                outcome: Outcome::Applied,
+                attempted: String::new(),
+                kept: String::new(),
+            });
+        }
+        outcomes
+    }
+}
+
+/// Whether a field of this name goes to ADVANTA at all.
+fn travels(field: Field) -> bool {
+    match field {
+        Field::Title
+        | Field::Start
+        | Field::End
+        | Field::Description
+        | Field::Location
+        | Field::Existence => true,
+        Field::Recurrence | Field::Overlay => false,
+    }
+}
+
+/// What ADVANTA held when a device was shown an older text.
+///
+/// That is what the text said, where the text follows ADVANTA. A field in which the present text differs from ADVANTA is
+/// the person's own (the place of a task, a schedule), and one that the text shows unchanged was not edited there either.
+fn mirrored_then(older: &Base, member: &Resource) -> Base {
+    fn then<T: Clone + PartialEq>(older: &T, shown: &T, mirrored: &T) -> T {
+        let followed = older != shown && shown == mirrored;
+        if followed { older } else { mirrored }.clone()
+    }
+    let (shown, mirrored) = (&member.shown, &member.mirrored);
+    Base {
+        title: then(&older.title, &shown.title, &mirrored.title),
+        span: then(&older.span, &shown.span, &mirrored.span),
+        description: then(
+            &older.description,
+            &shown.description,
+            &mirrored.description,
+        ),
+        location: then(&older.location, &shown.location, &mirrored.location),
+        recurs: then(&older.recurs, &shown.recurs, &mirrored.recurs),
+    }
+}
