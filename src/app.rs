@@ -219,7 +219,8 @@ async fn load_demo(bridge: &Arc<Bridge>) -> Result<DemoTour> {
         for object in &demo.objects {
             bridge.observe(&Observation::Object(object.clone())).await?;
         }
-        let mut writes = vec![];
+        // All of it was rendered a moment ago.
+        let mut writes = vec![Write::Rendered(crate::ical::RENDERING)];
         for user in &demo.users {
             writes.push(Write::User(user.clone()));
             writes.push(Write::AppPassword(app_password(
