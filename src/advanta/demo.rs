@@ -85,7 +85,10 @@ fn user(wire: WireUser) -> Result<User, DemoError> {
         name: wire.name,
         email: wire.email,
         language,
+        zone: None,
         active: wire.active,
+        advanta: None,
+        revision: Revision(0),
     })
 }
 

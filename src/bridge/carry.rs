@@ -4,7 +4,7 @@ use super::edit::EditError;
 use super::fan_out::Plan;
 use super::outbox::Landing;
 use super::{Bridge, Observation};
-use crate::model::{Command, CommandState, Deed, Object, Revision};
+use crate::model::{Command, CommandState, Deed, Draft, Object, ObjectId, Revision};
 use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, Expect, Write};
 use chrono::Duration;
 
@@ -24,8 +24,8 @@ impl Bridge {
     /// Tries a command. Returns for how long ADVANTA asked to be left alone, if it did.
     pub(super) async fn carry(&self, advanta: &dyn Advanta, command: Command) -> Landing {
         let tried = match &command.deed {
-            Deed::Create(_) => write(advanta, &command, None).await,
-            Deed::Change(_) | Deed::Delete(_) => match answer(advanta.get(command.object)).await {
+            Deed::Create(_) => self.write(advanta, &command, None).await,
+            Deed::Change(_) | Deed::Delete(_) => match self.read(advanta, command.object).await {
                 Err(kind) => Err(kind),
                 Ok(stands) => {
                     let expected = stands.as_ref().map(|object| object.revision);
@@ -35,7 +35,7 @@ impl Bridge {
                         return Ok(None);
                     };
                     match expected {
-                        Some(_) => write(advanta, &rebased, expected).await,
+                        Some(_) => self.write(advanta, &rebased, expected).await,
                         None => Ok(None),
                     }
                 }
@@ -61,6 +61,47 @@ impl Bridge {
     pub(super) async fn still_owed(&self, command: &Command) -> Result<Option<Command>, EditError> {
         let owed = self.store.commands_of(command.object).await?;
         Ok(owed.into_iter().find(|each| each.id == command.id))
+    }
+
+    /// How an object stands, with everybody under the identity that they have here.
+    async fn read(&self, advanta: &dyn Advanta, id: ObjectId) -> Tried {
+        let stands = answer(advanta.get(id)).await?;
+        Ok(stands.map(|object| self.names.localized(object)))
+    }
+
+    /// Writes if the object is still at `expected`, then reads back.
+    async fn write(
+        &self,
+        advanta: &dyn Advanta,
+        command: &Command,
+        expected: Option<Revision>,
+    ) -> Tried {
+        let (id, expected) = (command.object, expected.unwrap_or_default());
+        let by = &self.names.theirs(&command.author);
+        let done = match &command.deed {
+            Deed::Create(draft) => {
+                let draft = Draft {
+                    author: by.clone(),
+                    ..draft.clone()
+                };
+                let made = answer(advanta.create(&draft)).await;
+                made.map(|made| Some(self.names.localized(made)))
+            }
+            Deed::Change(changes) => answer(advanta.change(id, by, expected, changes))
+                .await
+                .map(|()| None),
+            Deed::Delete(_) => answer(advanta.delete(id, by, expected))
+                .await
+                .map(|()| None),
+        };
+        let made = match done {
+            Ok(made) => made,
+            // A final no: what stands is what counts.
+            Err(AdvantaErrorKind::Refused | AdvantaErrorKind::Gone) => None,
+            Err(kind) => return Err(kind),
+        };
+        // A read that lags behind the create does not unmake it.
+        Ok(self.read(advanta, id).await?.or(made))
     }
 
     async fn postpone(&self, command: &Command, kind: AdvantaErrorKind) -> Result<(), EditError> {
@@ -134,32 +175,6 @@ fn wait(command: &Command, kind: AdvantaErrorKind) -> Duration {
         | AdvantaErrorKind::Refused
         | AdvantaErrorKind::Transient => doubled(command.attempts),
     }
-}
-
-/// Writes if the object is still at `expected`, then reads back.
-async fn write(advanta: &dyn Advanta, command: &Command, expected: Option<Revision>) -> Tried {
-    let (id, by, expected) = (
-        command.object,
-        &command.author,
-        expected.unwrap_or_default(),
-    );
-    let done = match &command.deed {
-        Deed::Create(draft) => answer(advanta.create(draft)).await.map(Some),
-        Deed::Change(changes) => answer(advanta.change(id, by, expected, changes))
-            .await
-            .map(|()| None),
-        Deed::Delete(_) => answer(advanta.delete(id, by, expected))
-            .await
-            .map(|()| None),
-    };
-    let made = match done {
-        Ok(made) => made,
-        // A final no: what stands is what counts.
-        Err(AdvantaErrorKind::Refused | AdvantaErrorKind::Gone) => None,
-        Err(kind) => return Err(kind),
-    };
-    // A read that lags behind the create does not unmake it.
-    Ok(answer(advanta.get(id)).await?.or(made))
 }
 
 /// Waits for an answer, but not for ever: what may have been done is found out by reading.

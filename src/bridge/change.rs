@@ -51,7 +51,7 @@ impl Bridge {
         let Some(entry) = snapshot.member(standing.name) else {
             return Ok(EditError::Busy);
         };
-        let who = &standing.session.user.id;
+        let who = standing.who;
         let id = entry.resource.object;
         let mirror = self.store.object(id).await?;
         let commands = self.store.commands_of(id).await?;
@@ -146,7 +146,7 @@ impl Bridge {
         );
         plan.writes.push(Write::Journal(row));
         let waits = self.plan_authority(judged, &mut plan).await?;
-        if judged.shows_otherwise(&text) && !standing.fetches_again {
+        if judged.shows_otherwise(&text) && standing.needs_settling() {
             let due = self.clock.now() + self.limits.settle_after;
             plan.writes.push(Write::SettleLater(
                 standing.collection.clone(),
@@ -154,12 +154,13 @@ impl Bridge {
                 due,
             ));
         }
-        let waiting = waits.then(|| self.wakes.expect_settled(judged.before.id));
+        let waiting =
+            (waits && standing.waits()).then(|| self.wakes.expect_settled(judged.before.id));
         let committed = self.commit(plan).await?;
         self.wakes.timers.notify_one();
+        self.wakes.outbox.notify_one();
         let mut body = text.body;
         if let Some(waiting) = waiting {
-            self.wakes.outbox.notify_one();
             self.wait_settled(waiting).await;
             // ADVANTA may have said no to it meanwhile.
             body = self.served_text(standing).await?.unwrap_or(body);
@@ -232,7 +233,7 @@ impl Bridge {
                 plan.expects
                     .push(Expect::Object(object.id, Some(judged.before.revision)));
                 plan.writes.push(Write::Object(object.clone()));
-                let who = &standing.session.user.id;
+                let who = standing.who;
                 if object.participants.len() > 1 {
                     let reach = Reach {
                         skip: Some(who),
@@ -245,6 +246,7 @@ impl Bridge {
                 Ok(false)
             }
             Authority::Advanta(_) => {
+                self.check_outbox().await?;
                 // Judged by what the mirror says of rights and locks: if that moved, the edit is judged again.
                 plan.expects
                     .push(Expect::Object(judged.before.id, judged.mirrored));

@@ -21,7 +21,9 @@ impl Bridge {
     }
 
     pub(super) fn note_served(&self, standing: &Standing<'_>, revision: Option<ViewRevision>) {
-        let device = standing.session.app_password;
+        let Some(device) = standing.device() else {
+            return;
+        };
         let members = revision.map(|revision| (standing.name, revision));
         self.served.note(device, standing.collection, members);
     }

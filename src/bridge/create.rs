@@ -23,14 +23,17 @@ impl Bridge {
         let draft = Draft {
             id: ObjectId(self.ids.uuid()),
             kind: Kind::Note,
-            author: standing.session.user.id.clone(),
+            author: standing.who.clone(),
             fields: incoming.fields.clone(),
         };
         let (plan, waits) = self.plan_create(put, &incoming, &draft, Arc::clone(&body))?;
-        let waiting = waits.then(|| self.wakes.expect_settled(draft.id));
+        if waits {
+            self.check_outbox().await?;
+        }
+        let waiting = (waits && standing.waits()).then(|| self.wakes.expect_settled(draft.id));
         let committed = self.commit(plan).await?;
+        self.wakes.outbox.notify_one();
         if let Some(waiting) = waiting {
-            self.wakes.outbox.notify_one();
             self.wait_settled(waiting).await;
         }
         let revision = standing.revision_in(&committed);
@@ -98,6 +101,17 @@ impl Bridge {
         Ok((plan, waits))
     }
 
+    /// Turns an edit away before it is promised anything, when too many wait already. The bound may be passed by as many
+    /// edits as are under way at the same time.
+    pub(super) async fn check_outbox(&self) -> Result<(), EditError> {
+        let size = self.store.outbox_size().await?;
+        if size < self.limits.outbox_commands_max {
+            return Ok(());
+        }
+        tracing::warn!("an edit is turned away: {size} commands wait for ADVANTA");
+        Err(EditError::OutboxFull)
+    }
+
     /// A command as it is first written.
     pub(super) fn command(
         &self,
@@ -108,7 +122,7 @@ impl Bridge {
         Command {
             id: CommandId(0),
             object,
-            author: standing.session.user.id.clone(),
+            author: standing.who.clone(),
             origin: standing.origin(),
             deed,
             attempts: 0,

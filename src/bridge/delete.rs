@@ -38,7 +38,7 @@ impl Bridge {
         member: Member,
         named: Option<ViewRevision>,
     ) -> Result<RemovalDone, EditError> {
-        let who = &removal.session.user.id;
+        let who = removal.who;
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
         let revision = mirror.as_ref().map(|mirror| mirror.revision);
@@ -105,9 +105,10 @@ impl Bridge {
             Authority::Own => {
                 plan.expects
                     .push(Expect::Object(object.id, Some(object.revision)));
-                plan.writes.push(Write::RemoveObject(object.id));
+                plan.writes
+                    .push(Write::RemoveObject(object.id, object.revision));
                 let reach = Reach {
-                    skip: Some(&removal.session.user.id),
+                    skip: Some(removal.who),
                     after: None,
                 };
                 let others = self.fan_out(object.id, None, reach).await?;
@@ -116,6 +117,7 @@ impl Bridge {
                 self.commit(plan).await?;
             }
             Authority::Advanta(_) => {
+                self.check_outbox().await?;
                 // Judged by what the mirror says of rights: if that moved, the deletion is judged again.
                 plan.expects.push(Expect::Object(object.id, mirrored));
                 let deed = Deed::Delete(Withdrawn {
@@ -129,7 +131,9 @@ impl Bridge {
                 let waiting = self.wakes.expect_settled(object.id);
                 self.commit(plan).await?;
                 self.wakes.outbox.notify_one();
-                self.wait_settled(waiting).await;
+                if removal.waits() {
+                    self.wait_settled(waiting).await;
+                }
             }
         }
         Ok(RemovalDone::Removed)

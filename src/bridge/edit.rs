@@ -1,8 +1,9 @@
 //! The shapes of an edit: what comes in, what comes out.
 
-use super::accounts::Session;
 use crate::ical;
-use crate::model::{CollectionId, Field, Origin, Reason, ResourceName, ViewRevision};
+use crate::model::{
+    AppPasswordId, CollectionId, Field, Origin, Reason, ResourceName, UserId, ViewRevision,
+};
 use crate::ports::{Committed, StoreError};
 use std::sync::Arc;
 
@@ -37,9 +38,9 @@ pub struct Conditions {
 #[derive(Clone, Debug)]
 pub struct Standing<'a> {
     /// Who.
-    pub session: &'a Session,
-    /// The User-Agent, shortened.
-    pub client: &'a str,
+    pub who: &'a UserId,
+    /// From where.
+    pub door: Door<'a>,
     /// Where.
     pub collection: &'a CollectionId,
     /// Which member.
@@ -48,8 +49,22 @@ pub struct Standing<'a> {
     pub conditions: &'a Conditions,
     /// How a "no" is said.
     pub mode: RefusalMode,
-    /// Whether this client fetches again after a PUT without ETag; others get a settle bump.
-    pub fetches_again: bool,
+}
+
+/// Through what an edit comes in.
+#[derive(Clone, Copy, Debug)]
+pub enum Door<'a> {
+    /// A CalDAV client, which remembers what it was shown and waits for an answer.
+    Device {
+        /// The device's password.
+        app_password: AppPasswordId,
+        /// Its User-Agent, shortened.
+        client: &'a str,
+        /// Whether it fetches again after a PUT without ETag; others get a settle bump.
+        fetches_again: bool,
+    },
+    /// An import by an administrator: nobody looks at what it was shown, and ADVANTA's answer is not waited for.
+    Import,
 }
 
 impl Standing<'_> {
@@ -67,9 +82,40 @@ impl Standing<'_> {
 
     /// Where the edit came from, for the journal.
     pub fn origin(&self) -> Origin {
-        Origin::CalDav {
-            app_password: self.session.app_password,
-            client: self.client.to_owned(),
+        match self.door {
+            Door::Device {
+                app_password,
+                client,
+                ..
+            } => Origin::CalDav {
+                app_password,
+                client: client.to_owned(),
+            },
+            Door::Import => Origin::Import,
+        }
+    }
+
+    /// The device whose memory counts.
+    pub(super) fn device(&self) -> Option<AppPasswordId> {
+        match self.door {
+            Door::Device { app_password, .. } => Some(app_password),
+            Door::Import => None,
+        }
+    }
+
+    /// Whether what is served must move once more for a client that may miss a restore.
+    pub(super) fn needs_settling(&self) -> bool {
+        match self.door {
+            Door::Device { fetches_again, .. } => !fetches_again,
+            Door::Import => false,
+        }
+    }
+
+    /// Whether ADVANTA's answer is waited for a moment.
+    pub(super) fn waits(&self) -> bool {
+        match self.door {
+            Door::Device { .. } => true,
+            Door::Import => false,
         }
     }
 }
@@ -150,6 +196,9 @@ pub enum EditError {
     /// The UID is another member's, or the text changes the UID of this one.
     #[error("the uid is used by {0}")]
     UidConflict(ResourceName),
+    /// Too many commands wait for ADVANTA; some will be done soon.
+    #[error("too many edits wait for ADVANTA")]
+    OutboxFull,
     /// Too many others wrote at the same time.
     #[error("somebody else keeps writing the same object")]
     Busy,

@@ -22,7 +22,7 @@ pub(super) fn row(
         at: now,
         last_at: now,
         count: 1,
-        who: standing.session.user.id.clone(),
+        who: standing.who.clone(),
         origin: standing.origin(),
         object,
         action,

@@ -66,7 +66,7 @@ impl Bridge {
         member: Member,
         named: Option<ViewRevision>,
     ) -> Result<Judged<'a>, EditError> {
-        let who = &put.standing.session.user.id;
+        let who = put.standing.who;
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
         let revision = mirror.as_ref().map(|mirror| mirror.revision);
@@ -144,10 +144,10 @@ impl Bridge {
         if named.is_some() || standing.conditions.if_match.is_some() {
             return present;
         }
-        let device = standing.session.app_password;
-        let served = self
-            .served
-            .newest(device, standing.collection, standing.name);
+        let served = standing.device().and_then(|device| {
+            self.served
+                .newest(device, standing.collection, standing.name)
+        });
         match served
             .filter(|seen| !member.is_current(*seen))
             .and_then(|seen| member.base_at(seen))

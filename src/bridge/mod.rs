@@ -16,12 +16,15 @@ mod create;
 mod delete;
 mod edit;
 mod fan_out;
+mod inbox;
 mod journal;
 mod judged;
 mod observe;
 mod outbox;
 mod pending;
+mod people;
 mod rebase;
+mod reconcile;
 mod refresh;
 mod restore;
 mod rewrite;
@@ -34,9 +37,12 @@ mod view;
 
 pub use alarms::Alarm;
 pub use edit::{
-    Conditions, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone, Standing, Tags,
+    Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
+    Standing, Tags,
 };
+pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
+pub use reconcile::{Extent, ReconcileError, Reconciled};
 
 use crate::ical;
 use crate::model::{CollectionId, Epoch, Settings};
@@ -78,6 +84,12 @@ pub struct Limits {
     pub settle_after: Duration,
     /// Tries of a command before it is put to the dead letters.
     pub command_attempts_max: u32,
+    /// Commands that may wait for ADVANTA; further edits are turned away until some are done.
+    pub outbox_commands_max: u64,
+    /// Notices of ADVANTA that may wait; further hooks are turned away until some are acted on.
+    pub inbox_notices_max: u64,
+    /// How often ADVANTA's list of changes is compared.
+    pub reconcile_every: Duration,
     /// Of passwords.
     pub accounts: AccountLimits,
 }
@@ -95,6 +107,9 @@ impl Default for Limits {
             write_wait: Duration::from_secs(2),
             settle_after: Duration::from_secs(60),
             command_attempts_max: 12,
+            outbox_commands_max: 100_000,
+            inbox_notices_max: 100_000,
+            reconcile_every: Duration::from_secs(300),
             accounts: AccountLimits::default(),
         }
     }
@@ -131,6 +146,8 @@ pub struct Bridge {
     accounts: Accounts,
     alarms: alarms::Alarms,
     wakes: timers::Wakes,
+    names: people::Names,
+    reconciling: tokio::sync::Mutex<()>,
 }
 
 impl Bridge {
@@ -153,6 +170,8 @@ impl Bridge {
             accounts: Accounts::new(parts.limits.accounts, parts.key),
             alarms: alarms::Alarms::new(parts.limits.refusals_per_hour_max),
             wakes: timers::Wakes::default(),
+            names: people::Names::default(),
+            reconciling: tokio::sync::Mutex::default(),
             limits: parts.limits,
         })
     }

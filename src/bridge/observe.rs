@@ -5,7 +5,7 @@ use super::fan_out::{Pending, Plan, Reach};
 use super::rebase::{self, News, Rebased};
 use super::{Bridge, pending};
 use crate::model::{
-    CollectionId, Command, Field, JournalRow, Object, ObjectId, Outcome, Properties, User,
+    CollectionId, Command, Field, JournalRow, Object, ObjectId, Outcome, Properties, Revision,
 };
 use crate::ports::{CommitError, Expect, StoreError, Write};
 
@@ -18,20 +18,20 @@ use crate::ports::{CommitError, Expect, StoreError, Write};
 pub enum Observation {
     /// The object as it stands there.
     Object(Object),
-    /// It is not there any more.
-    Gone(ObjectId),
+    /// It is not there any more: deleted at this revision, or just not found.
+    Gone(ObjectId, Option<Revision>),
 }
 
 impl Observation {
     /// What a read showed.
     pub(super) fn of(id: ObjectId, read: Option<Object>) -> Self {
-        read.map_or(Self::Gone(id), Self::Object)
+        read.map_or(Self::Gone(id, None), Self::Object)
     }
 
     fn id(&self) -> ObjectId {
         match self {
             Self::Object(object) => object.id,
-            Self::Gone(id) => *id,
+            Self::Gone(id, _) => *id,
         }
     }
 }
@@ -66,13 +66,22 @@ impl Bridge {
     ) -> Result<Option<Plan>, StoreError> {
         let id = observation.id();
         let mirror = self.store.object(id).await?;
-        let seen = match (observation, &mirror) {
-            (Observation::Object(seen), Some(mirror)) if seen.revision <= mirror.revision => {
-                return Ok(None);
-            }
-            (Observation::Gone(_), None) => return Ok(None),
-            (Observation::Object(seen), _) => Some(seen),
-            (Observation::Gone(_), Some(_)) => None,
+        // Of an object that went, the revision at which it went still says what is old.
+        let known = match &mirror {
+            Some(mirror) => Some(mirror.revision),
+            None => self.store.removed(id).await?,
+        };
+        let seen = match (observation, known) {
+            (Observation::Object(seen), Some(known)) if seen.revision <= known => return Ok(None),
+            (Observation::Gone(_, Some(gone)), Some(known)) if *gone <= known => return Ok(None),
+            (Observation::Gone(_, None), _) if mirror.is_none() => return Ok(None),
+            (Observation::Object(seen), _) => Some(self.names.localized(seen.clone())),
+            (Observation::Gone(..), _) => None,
+        };
+        let seen = seen.as_ref();
+        let removed = match observation {
+            Observation::Gone(_, Some(gone)) => *gone,
+            Observation::Gone(_, None) | Observation::Object(_) => known.unwrap_or_default(),
         };
         let news = News {
             before: mirror.as_ref(),
@@ -87,7 +96,9 @@ impl Bridge {
         plan.expects
             .push(Expect::Object(id, mirror.as_ref().map(|it| it.revision)));
         plan.writes
-            .push(seen.map_or(Write::RemoveObject(id), |seen| Write::Object(seen.clone())));
+            .push(seen.map_or(Write::RemoveObject(id, removed), |seen| {
+                Write::Object(seen.clone())
+            }));
         plan.join(owed.plan);
         plan.join(
             self.fan_out_over(id, seen, Reach::EVERYONE, &owed.pending)
@@ -169,25 +180,6 @@ impl Bridge {
             // There is no condition to fail.
             Ok(_) | Err(_) => Ok(()),
         }
-    }
-
-    /// Adds or replaces people. A person who is not active any more is forgotten by the password check at once.
-    ///
-    /// # Errors
-    /// The store failed, or a login is another's.
-    pub async fn put_users(&self, users: Vec<User>) -> Result<(), CommitError> {
-        let gone: Vec<_> = users
-            .iter()
-            .filter(|user| !user.active)
-            .map(|user| user.id.clone())
-            .collect();
-        self.store
-            .commit(vec![], users.into_iter().map(Write::User).collect())
-            .await?;
-        for user in &gone {
-            self.accounts.forget(user);
-        }
-        Ok(())
     }
 }
 

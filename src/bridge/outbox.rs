@@ -78,13 +78,15 @@ impl Bridge {
         };
         let mut flights = Flights::default();
         loop {
-            let wait = self
-                .launch(&advanta, &mut flights)
-                .await
-                .unwrap_or_else(|error| {
-                    tracing::error!("the outbox waits: {error}");
-                    AFTER_FAILURE
-                });
+            let launched = match self.store.held().await {
+                Ok(true) => Ok(IDLE),
+                Ok(false) => self.launch(&advanta, &mut flights).await,
+                Err(error) => Err(error),
+            };
+            let wait = launched.unwrap_or_else(|error| {
+                tracing::error!("the outbox waits: {error}");
+                AFTER_FAILURE
+            });
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.wakes.outbox.notified() => {}

@@ -54,7 +54,7 @@ impl Bridge {
             Some(kept),
         ));
         // Of a replay, too: its client may ask for the ETag that the restore gave and believe its own text stored at it.
-        if !standing.fetches_again || (action == Action::Delete && !replay) {
+        if standing.needs_settling() || (action == Action::Delete && !replay) {
             plan.writes.push(Write::SettleLater(
                 at.0,
                 at.1,
@@ -80,7 +80,9 @@ impl Bridge {
     }
 
     pub(super) fn count_refusal(&self, standing: &Standing<'_>, object: ObjectId) {
-        self.count_device_refusal(standing.session.app_password, object);
+        if let Some(device) = standing.device() {
+            self.count_device_refusal(device, object);
+        }
     }
 
     pub(super) fn count_device_refusal(&self, device: AppPasswordId, object: ObjectId) {

@@ -69,7 +69,7 @@ impl Bridge {
     }
 
     pub(super) fn seen<'j>(&'j self, judged: &'j Judged<'_>) -> Result<Seen<'j>, EditError> {
-        let who = &judged.put.standing.session.user.id;
+        let who = judged.put.standing.who;
         Seen::by(who, &judged.after, &self.settings).ok_or(EditError::Busy)
     }
 

@@ -71,7 +71,7 @@ impl Bridge {
         plan.writes.push(Write::Settle(command.id));
         match (now, &mirror) {
             (Some(object), _) => plan.writes.push(Write::Object(object.clone())),
-            (None, Some(_)) => plan.writes.push(Write::RemoveObject(id)),
+            (None, Some(mirror)) => plan.writes.push(Write::RemoveObject(id, mirror.revision)),
             (None, None) => {}
         }
         let news = News {

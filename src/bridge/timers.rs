@@ -23,6 +23,7 @@ const SETTLED_MAX: usize = 1024;
 pub(super) struct Wakes {
     pub(super) timers: Notify,
     pub(super) outbox: Notify,
+    pub(super) inbox: Notify,
     pub(super) settled: broadcast::Sender<ObjectId>,
 }
 
@@ -31,6 +32,7 @@ impl Default for Wakes {
         Self {
             timers: Notify::new(),
             outbox: Notify::new(),
+            inbox: Notify::new(),
             settled: broadcast::channel(SETTLED_MAX).0,
         }
     }
@@ -166,6 +168,11 @@ impl Bridge {
                     None,
                 ));
             }
+            TimerKind::Rename { from, .. } => {
+                if !self.rename(from).await? {
+                    return Ok(());
+                }
+            }
             TimerKind::FanOut { object, after } => {
                 let mirror = self.store.object(*object).await?;
                 let reach = Reach {
@@ -188,7 +195,7 @@ impl Bridge {
             // A settle bump of a member that moved since is not needed any more; a fan-out is tried again.
             Err(_) => match timer.kind {
                 TimerKind::Settle { .. } => self.drop_timer(done).await,
-                TimerKind::FanOut { .. } => Ok(()),
+                TimerKind::FanOut { .. } | TimerKind::Rename { .. } => Ok(()),
             },
         }
     }

@@ -32,6 +32,8 @@ pub enum Failure {
     Forbidden(String),
     /// 503: too many writers; try again.
     Busy,
+    /// 503: too much waits for ADVANTA.
+    OutboxFull,
     /// 500.
     Store(StoreError),
 }
@@ -72,6 +74,7 @@ impl Failure {
                 Self::Precondition(Precondition::NoUidConflict(href), None)
             }
             EditError::Busy => Self::Busy,
+            EditError::OutboxFull => Self::OutboxFull,
             EditError::Store(error) => Self::Store(error),
         }
     }
@@ -119,6 +122,14 @@ impl Failure {
                 ),
                 header::RETRY_AFTER,
                 "1",
+            ),
+            Self::OutboxFull => with_header(
+                text(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "too many edits wait for ADVANTA; try again later",
+                ),
+                header::RETRY_AFTER,
+                "60",
             ),
             Self::Store(error) => {
                 tracing::error!("{method} failed: {error}");

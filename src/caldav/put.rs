@@ -6,7 +6,7 @@ use super::failure::{Failure, with_header};
 use super::get::CALENDAR;
 use super::target::Target;
 use super::{Answer, Body, Call, words};
-use crate::bridge::{Conditions, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
+use crate::bridge::{Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
 use crate::model::{CollectionId, ResourceName, ViewRevision};
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
@@ -59,13 +59,16 @@ impl Call<'_> {
         };
         let fetches_again = is_one_of(&settings.fetching_clients);
         Standing {
-            session: &self.session,
-            client,
+            who: &self.session.user.id,
+            door: Door::Device {
+                app_password: self.session.app_password,
+                client,
+                fetches_again,
+            },
             collection,
             name,
             conditions,
             mode,
-            fetches_again,
         }
     }
 

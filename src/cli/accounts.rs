@@ -3,7 +3,7 @@
 use super::Place;
 use crate::app;
 use crate::bridge::accounts::hash_secret;
-use crate::model::{AppPasswordId, Language, User, UserId};
+use crate::model::{AppPasswordId, Language, Revision, User, UserId};
 use crate::ports::{CommitError, Store, Write};
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
@@ -87,7 +87,10 @@ pub(super) async fn user(command: UserCommand) -> Result<()> {
                 name,
                 email,
                 language,
+                zone: None,
                 active: true,
+                advanta: None,
+                revision: Revision(0),
             };
             let store = open(&place).await?;
             if store.user_by_login(&user.login).await?.is_some() {

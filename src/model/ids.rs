@@ -78,6 +78,10 @@ uuid_id!(
     AppPasswordId
 );
 uuid_id!(
+    /// One secret address of a person's calendar.
+    FeedId
+);
+uuid_id!(
     /// A stored pair *object ↔ remote event*.
     LinkId
 );
@@ -96,6 +100,11 @@ number_id!(
 number_id!(
     /// A command in the outbox, in order of writing: FIFO per object follows from it.
     CommandId
+);
+
+number_id!(
+    /// A notice in the inbox, in order of arrival.
+    NoticeId
 );
 
 /// Which of a user's collections.

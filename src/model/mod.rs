@@ -12,6 +12,9 @@
 //! | `Edit`, `Observation` | изменение, наблюдение | something a person did on an outside; something seen at the authority |
 //! | `Verdict`, `Refusal` | решение, отказ | what the rules say of each field; one refused field with its reason |
 //! | `Restore` | возврат исходных значений | serving or writing back the original after a refusal |
+//! | [`Notice`], `Inbox` | уведомление | one thing that ADVANTA says of its own accord (hook, list of changes), durable before it is acted on |
+//! | [`Person`], [`User`] | человек, пользователь | somebody as ADVANTA tells of them; somebody who may come in here |
+//! | [`Feed`] | лента | a person's calendar under a secret address, read-only |
 //! | [`Command`], `Outbox` | команда, очередь | a write that the bridge owes ADVANTA, durable before it is tried |
 //! | [`Revision`] | версия объекта | ADVANTA's own count of an object's changes |
 //! | [`ViewRevision`] | — | the number of the change that last moved a member in one user's collection; ETags are made of it |
@@ -23,6 +26,7 @@ mod command;
 mod ids;
 mod journal;
 mod link;
+mod notice;
 mod object;
 mod person;
 mod resource;
@@ -31,13 +35,14 @@ mod span;
 
 pub use command::{Changes, Command, CommandState, Deed, Draft, Withdrawn};
 pub use ids::{
-    AppPasswordId, CollectionId, CollectionKind, CommandId, Epoch, InvalidName, JournalId, LinkId,
-    ObjectId, ResourceName, Revision, SubscriptionId, UserId, ViewRevision,
+    AppPasswordId, CollectionId, CollectionKind, CommandId, Epoch, FeedId, InvalidName, JournalId,
+    LinkId, NoticeId, ObjectId, ResourceName, Revision, SubscriptionId, UserId, ViewRevision,
 };
 pub use journal::{Action, Field, FieldOutcome, JournalRow, Origin, Outcome, Reason};
 pub use link::{Link, RemoteId};
+pub use notice::{Cursor, Notice};
 pub use object::{Fields, Kind, Object, Parent, Rights, Status};
-pub use person::{AppPassword, Language, User};
+pub use person::{AppPassword, Feed, Language, Person, User};
 pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
 pub use settings::{DatesMode, DeletePolicy, DragPolicy, Settings};
 pub use span::{InvalidSpan, Moment, Planned, Span};

@@ -1,6 +1,7 @@
 //! People and the passwords of their devices.
 
-use super::{AppPasswordId, Timestamp, UserId};
+use super::{AppPasswordId, Digest, FeedId, Revision, Timestamp, UserId};
+use chrono_tz::Tz;
 
 /// The language of words shown to a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,7 +50,34 @@ pub struct User {
     pub email: Option<String>,
     /// Language of refusal texts and pages.
     pub language: Language,
+    /// Their own zone, if ADVANTA told one.
+    pub zone: Option<Tz>,
     /// A deactivated person's app passwords are dead.
+    pub active: bool,
+    /// Who they are in ADVANTA; `None` for people whom only an administrator of the bridge knows.
+    pub advanta: Option<UserId>,
+    /// ADVANTA's count of the changes of this person; 0 when it never told of them.
+    pub revision: Revision,
+}
+
+/// A person as ADVANTA tells of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// ADVANTA's identity of them.
+    pub id: UserId,
+    /// ADVANTA's count of their changes: a higher one is newer.
+    pub revision: Revision,
+    /// What they type as user name, if ADVANTA chooses it.
+    pub login: Option<String>,
+    /// Shown name.
+    pub name: String,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Language, if it is one that we speak.
+    pub language: Option<Language>,
+    /// Their own zone.
+    pub zone: Option<Tz>,
+    /// Whether they may still come in.
     pub active: bool,
 }
 
@@ -64,6 +92,22 @@ pub struct AppPassword {
     pub label: String,
     /// argon2id hash in PHC string form.
     pub hash: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was revoked; a revoked one never works again.
+    pub revoked: Option<Timestamp>,
+}
+
+/// A secret address under which anyone who knows it reads a person's calendar. The secret itself is shown once and never
+/// stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// Its identity, for revoking.
+    pub id: FeedId,
+    /// Whose calendar.
+    pub user: UserId,
+    /// Of the secret part of its address.
+    pub digest: Digest,
     /// When it was made.
     pub created: Timestamp,
     /// When it was revoked; a revoked one never works again.

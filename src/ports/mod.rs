@@ -6,7 +6,7 @@ mod advanta;
 mod clock;
 mod store;
 
-pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind};
+pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed};
 pub use clock::{Clock, Ids};
 pub use store::{
     CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,

@@ -8,9 +8,10 @@
 //! and power loss.
 
 use crate::model::{
-    AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Epoch,
-    JournalId, JournalRow, Link, LinkId, Object, ObjectId, Overlay, Properties, RemoteId, Resource,
-    ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision,
+    AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Cursor, Digest,
+    Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay,
+    Properties, RemoteId, Resource, ResourceName, Revision, SubscriptionId, Timestamp, Tombstone,
+    User, UserId, ViewRevision,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -72,6 +73,8 @@ pub enum Expect {
     NoMemberOf(CollectionId, ObjectId),
     /// The command is still in the outbox.
     Command(CommandId),
+    /// The user is at this revision of ADVANTA; `None`: there is no such user.
+    User(UserId, Option<Revision>),
     /// Nobody was ever stored: the demo or a first set-up may load.
     Empty,
 }
@@ -148,6 +151,13 @@ pub enum TimerKind {
         /// Everyone up to here is done.
         after: UserId,
     },
+    /// Give what one person sees to another: they turned out to be the same.
+    Rename {
+        /// Under whom it is kept.
+        from: UserId,
+        /// Under whom it is to be kept.
+        to: UserId,
+    },
     /// Move this member once more, if it is still at the revision.
     Settle {
         /// Where.
@@ -168,8 +178,8 @@ pub enum Write {
     AppPassword(AppPassword),
     /// Adds or replaces an object of the mirror.
     Object(Object),
-    /// Removes an object of the mirror.
-    RemoveObject(ObjectId),
+    /// Removes an object of the mirror, if it is there, and remembers at which revision it went.
+    RemoveObject(ObjectId, Revision),
     /// Adds or replaces a member. The UID must be free or its own; a member of this name made for another object is replaced
     /// only after a [`Write::RemoveMember`] earlier in the same commit.
     Member(CollectionId, ResourceDraft, Move),
@@ -191,6 +201,12 @@ pub enum Write {
     Command(Command),
     /// Removes a command: it is done.
     Settle(CommandId),
+    /// Adds a notice to the inbox.
+    Notice(Notice),
+    /// Removes a notice: it was acted on.
+    NoticeDone(NoticeId),
+    /// Adds or replaces a feed.
+    Feed(Feed),
     /// Plans a timer.
     Timer(Timer),
     /// Plans a settle bump of a member at the revision that *this commit* gives it.
@@ -201,6 +217,10 @@ pub enum Write {
     Link(Link),
     /// Removes a link.
     RemoveLink(LinkId),
+    /// Keeps ADVANTA's bookmark; `None` forgets it, so that the next reconcile compares everything.
+    AdvantaCursor(Option<Cursor>),
+    /// Holds the outbox for an administrator, or lets it go.
+    Hold(bool),
     /// Notes that every member is rendered by at least this version.
     Rendered(u32),
 }
@@ -290,12 +310,22 @@ pub trait Store: Send + Sync + 'static {
     async fn users(&self) -> Result<Vec<User>, StoreError>;
     /// App passwords of a user, revoked ones too, oldest first.
     async fn app_passwords(&self, user: &UserId) -> Result<Vec<AppPassword>, StoreError>;
+    /// The user who is this person in ADVANTA.
+    async fn user_by_advanta(&self, person: &UserId) -> Result<Option<User>, StoreError>;
+    /// Users of this e-mail, in any case of its letters.
+    async fn users_by_email(&self, email: &str) -> Result<Vec<User>, StoreError>;
+    /// Feeds of a user, revoked ones too, oldest first.
+    async fn feeds(&self, user: &UserId) -> Result<Vec<Feed>, StoreError>;
+    /// A feed by the digest of its secret.
+    async fn feed_by_digest(&self, digest: Digest) -> Result<Option<Feed>, StoreError>;
     /// One app password.
     async fn app_password(&self, id: AppPasswordId) -> Result<Option<AppPassword>, StoreError>;
 
     /// An object of the mirror.
     async fn object(&self, id: ObjectId) -> Result<Option<Object>, StoreError>;
-    /// Ids of all objects after `after`, in order, at most `objects_max`.
+    /// At which revision an object was removed, if it was and that is still remembered.
+    async fn removed(&self, id: ObjectId) -> Result<Option<Revision>, StoreError>;
+    /// All objects after `after`, in order, at most `objects_max`.
     async fn objects(
         &self,
         after: Option<ObjectId>,
@@ -340,6 +370,26 @@ pub trait Store: Send + Sync + 'static {
     /// When the next timer is due.
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
 
+    /// Whether the outbox is held: after a restore, until an administrator lets it go.
+    async fn held(&self) -> Result<bool, StoreError>;
+    /// ADVANTA's bookmark of the last reconcile.
+    async fn advanta_cursor(&self) -> Result<Option<Cursor>, StoreError>;
+    /// Notices that wait, oldest first, after `after`, at most `notices_max`.
+    async fn notices(
+        &self,
+        after: Option<NoticeId>,
+        notices_max: usize,
+    ) -> Result<Vec<(NoticeId, Notice)>, StoreError>;
+    /// How many notices wait.
+    async fn inbox_size(&self) -> Result<u64, StoreError>;
+    /// How many commands there are, dead ones too.
+    async fn outbox_size(&self) -> Result<u64, StoreError>;
+    /// All commands after `after`, oldest first, at most `commands_max`.
+    async fn commands(
+        &self,
+        after: Option<CommandId>,
+        commands_max: usize,
+    ) -> Result<Vec<Command>, StoreError>;
     /// Commands of one object, oldest first.
     async fn commands_of(&self, object: ObjectId) -> Result<Vec<Command>, StoreError>;
     /// The oldest command of each object, if it waits, oldest first, at most `commands_max`.

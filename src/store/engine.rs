@@ -1,9 +1,9 @@
 //! What a key-value engine adds to the typed layer, and the typed store that follows from it.
 
 use crate::model::{
-    AppPassword, AppPasswordId, Collection, CollectionId, Command, Epoch, JournalId, JournalRow,
-    Link, LinkId, Object, ObjectId, RemoteId, ResourceName, SubscriptionId, Timestamp, Tombstone,
-    User, UserId,
+    AppPassword, AppPasswordId, Collection, CollectionId, Command, CommandId, Cursor, Digest,
+    Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, RemoteId,
+    ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId,
 };
 use crate::ports::{
     CommitError, CommitSink, Committed, Expect, JournalQuery, Member, Store, StoreError, Timer,
@@ -82,12 +82,32 @@ impl<E: Engine> Store for E {
         self.read(|view| queries::app_passwords(view, user))
     }
 
+    async fn user_by_advanta(&self, person: &UserId) -> Read<Option<User>> {
+        self.read(|view| queries::user_by_advanta(view, person))
+    }
+
+    async fn users_by_email(&self, email: &str) -> Read<Vec<User>> {
+        self.read(|view| queries::users_by_email(view, email))
+    }
+
+    async fn feeds(&self, user: &UserId) -> Read<Vec<Feed>> {
+        self.read(|view| queries::feeds(view, user))
+    }
+
+    async fn feed_by_digest(&self, digest: Digest) -> Read<Option<Feed>> {
+        self.read(|view| queries::feed_by_digest(view, digest))
+    }
+
     async fn app_password(&self, id: AppPasswordId) -> Read<Option<AppPassword>> {
         self.read(|view| queries::app_password(view, id))
     }
 
     async fn object(&self, id: ObjectId) -> Read<Option<Object>> {
         self.read(|view| queries::object(view, id))
+    }
+
+    async fn removed(&self, id: ObjectId) -> Read<Option<Revision>> {
+        self.read(|view| queries::removed(view, id))
     }
 
     async fn objects(&self, after: Option<ObjectId>, objects_max: usize) -> Read<Vec<Object>> {
@@ -139,6 +159,35 @@ impl<E: Engine> Store for E {
 
     async fn next_timer(&self) -> Read<Option<Timestamp>> {
         self.read(queries::next_timer)
+    }
+
+    async fn held(&self) -> Read<bool> {
+        self.read(queries::held)
+    }
+
+    async fn advanta_cursor(&self) -> Read<Option<Cursor>> {
+        self.read(queries::advanta_cursor)
+    }
+
+    async fn notices(
+        &self,
+        after: Option<NoticeId>,
+        notices_max: usize,
+    ) -> Read<Vec<(NoticeId, Notice)>> {
+        self.read(|view| queries::notices(view, after, notices_max))
+    }
+
+    async fn inbox_size(&self) -> Read<u64> {
+        self.read(|view| queries::size(view, queries::INBOX_SIZE))
+    }
+
+    async fn outbox_size(&self) -> Read<u64> {
+        self.read(|view| queries::size(view, queries::OUTBOX_SIZE))
+    }
+
+    async fn commands(&self, after: Option<CommandId>, commands_max: usize) -> Read<Vec<Command>> {
+        self.scan(move |view| queries::commands(view, after, commands_max))
+            .await
     }
 
     async fn commands_of(&self, object: ObjectId) -> Read<Vec<Command>> {

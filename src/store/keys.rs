@@ -3,8 +3,8 @@
 //! Text that only has to be found, not listed, goes into a key as its digest: a UID may be as long as a resource.
 
 use crate::model::{
-    AppPasswordId, CollectionId, CollectionKind, CommandId, Digest, JournalId, LinkId, ObjectId,
-    RemoteId, ResourceName, SubscriptionId, Timestamp, UserId, ViewRevision,
+    AppPasswordId, CollectionId, CollectionKind, CommandId, Digest, FeedId, JournalId, LinkId,
+    NoticeId, ObjectId, RemoteId, ResourceName, SubscriptionId, Timestamp, UserId, ViewRevision,
 };
 use crate::ports::{StoreError, Timer, TimerKind};
 use crate::store::kv::{Key, KeyRange};
@@ -99,6 +99,53 @@ pub fn user(id: &UserId) -> Result<Key, StoreError> {
 /// Key of a login.
 pub fn login(login: &str) -> Key {
     Table::UserByLogin.key().digest(login).done()
+}
+
+/// Key of a user's identity in ADVANTA.
+pub fn user_by_advanta(person: &UserId) -> Result<Key, StoreError> {
+    Ok(Table::UserByAdvanta.key().text(person.as_str())?.done())
+}
+
+/// Begins the key of every user of an e-mail, whatever the case of its letters.
+pub fn users_by_email(email: &str) -> KeyBuilder {
+    Table::UsersByEmail
+        .key()
+        .digest(&email.trim().to_lowercase())
+}
+
+/// Key of a feed.
+pub fn feed(id: FeedId) -> Key {
+    Table::Feeds.key().bytes(id.0.as_bytes()).done()
+}
+
+/// Key of a feed in its user's list.
+pub fn feed_of(user: &UserId, created: Timestamp, id: FeedId) -> Result<Key, StoreError> {
+    Ok(Table::FeedsOf
+        .key()
+        .text(user.as_str())?
+        .time(created)
+        .bytes(id.0.as_bytes())
+        .done())
+}
+
+/// Key of a feed's digest.
+pub fn feed_by_digest(digest: Digest) -> Key {
+    Table::FeedByDigest.key().bytes(&digest.0).done()
+}
+
+/// Key of a removed object.
+pub fn removed(id: ObjectId) -> Key {
+    Table::Removed.key().object(id).done()
+}
+
+/// Key of a removal in the order of removals.
+pub fn removed_in_order(number: u64) -> Key {
+    Table::RemovedInOrder.key().number(number).done()
+}
+
+/// Key of a notice.
+pub fn notice(id: NoticeId) -> Key {
+    Table::Notices.key().number(id.0).done()
 }
 
 /// Key of an app password.
@@ -197,6 +244,7 @@ pub fn timer(timer: &Timer) -> Result<Key, StoreError> {
         TimerKind::FanOut { object, after } => {
             key.bytes(&[1]).object(*object).text(after.as_str())?
         }
+        TimerKind::Rename { from, to } => key.bytes(&[3]).text(from.as_str())?.text(to.as_str())?,
         TimerKind::Settle {
             collection,
             name,

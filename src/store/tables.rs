@@ -20,8 +20,22 @@ pub enum Table {
     AppPasswords = 0x12,
     /// App passwords by user and age.
     AppPasswordsOf = 0x13,
+    /// User identity by identity in ADVANTA.
+    UserByAdvanta = 0x14,
+    /// Users by e-mail.
+    UsersByEmail = 0x15,
+    /// Feeds by identity.
+    Feeds = 0x18,
+    /// Feeds by user and age.
+    FeedsOf = 0x19,
+    /// Feed identity by digest.
+    FeedByDigest = 0x1a,
     /// Objects of the mirror.
     Objects = 0x20,
+    /// Revisions of removed objects.
+    Removed = 0x21,
+    /// Removed objects in order of their removal.
+    RemovedInOrder = 0x22,
     /// Collections.
     Collections = 0x30,
     /// Members by collection and name.
@@ -50,6 +64,8 @@ pub enum Table {
     CommandsOf = 0x61,
     /// The oldest command of each object, if it waits.
     CommandHeads = 0x62,
+    /// Notices by arrival.
+    Notices = 0x68,
     /// Links.
     Links = 0x70,
     /// Link identity by object.
@@ -70,7 +86,14 @@ impl Table {
             Self::UserByLogin => "user by login",
             Self::AppPasswords => "app passwords",
             Self::AppPasswordsOf => "app passwords of user",
+            Self::UserByAdvanta => "user by advanta",
+            Self::UsersByEmail => "users by email",
+            Self::Feeds => "feeds",
+            Self::FeedsOf => "feeds of user",
+            Self::FeedByDigest => "feed by digest",
             Self::Objects => "objects",
+            Self::Removed => "removed objects",
+            Self::RemovedInOrder => "removed objects in order",
             Self::Collections => "collections",
             Self::Members => "members",
             Self::MemberByUid => "member by uid",
@@ -85,6 +108,7 @@ impl Table {
             Self::Commands => "commands",
             Self::CommandsOf => "commands of object",
             Self::CommandHeads => "command heads",
+            Self::Notices => "notices",
             Self::Links => "links",
             Self::LinkByObject => "link by object",
             Self::LinkByRemote => "link by remote",

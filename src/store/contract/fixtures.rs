@@ -29,6 +29,22 @@ pub fn user(id: &str, login: &str) -> User {
         name: "Анна Проба".into(),
         email: Some("anna@example.com".into()),
         language: Language::English,
+        zone: None,
+        active: true,
+        advanta: None,
+        revision: Revision(0),
+    }
+}
+
+pub fn person(id: &str, revision: u64) -> Person {
+    Person {
+        id: UserId::new(id),
+        revision: Revision(revision),
+        login: Some("anna".into()),
+        name: "Анна Проба".into(),
+        email: Some("anna@example.com".into()),
+        language: Some(Language::Russian),
+        zone: Some(chrono_tz::Tz::Asia__Omsk),
         active: true,
     }
 }

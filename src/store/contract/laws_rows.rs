@@ -266,7 +266,7 @@ pub async fn objects_come_in_pages(store: &dyn Store) {
     assert_eq!(page(None, 2).await, [1, 2]);
     assert_eq!(page(Some(2), 2).await, [3]);
     assert_eq!(page(None, 0).await, Vec::<u128>::new());
-    write(store, vec![Write::RemoveObject(object_id(2))]).await;
+    write(store, vec![Write::RemoveObject(object_id(2), Revision(9))]).await;
     assert_eq!(page(None, 9).await, [1, 3]);
     assert_eq!(store.object(object_id(2)).await.unwrap(), None);
 }

@@ -1,6 +1,7 @@
 //! One suite of laws for every store. A store joins with `contract!(TheGround)`.
 
 pub(super) mod fixtures;
+pub(super) mod laws_advanta;
 pub(super) mod laws_members;
 pub(super) mod laws_rows;
 pub(super) mod laws_writes;
@@ -74,12 +75,35 @@ macro_rules! contract {
                 every_record_comes_back_as_it_was,
             );
 
+            $crate::store::contract::laws!($ground, laws_advanta:
+                notices_wait_in_order_of_arrival_and_are_counted,
+                a_removal_is_remembered_until_the_object_is_back,
+                a_user_is_found_by_identity_in_advanta_and_by_email,
+                a_user_is_written_over_only_at_the_revision_that_was_read,
+                feeds_come_oldest_first_and_by_digest,
+                commands_are_counted_and_come_in_pages,
+                the_cursor_and_the_hold_are_kept_until_they_are_lifted,
+            );
+
+            #[tokio::test]
+            async fn only_the_youngest_removals_are_remembered() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits {
+                    tombstones_max: 2,
+                    journal_rows_max: 3,
+                    removed_objects_max: 2,
+                };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_advanta::only_the_youngest_removals_are_remembered(&store).await;
+            }
+
             #[tokio::test]
             async fn old_rows_of_the_journal_are_forgotten_unless_they_wait() {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
                 let limits = $crate::store::Limits {
                     tombstones_max: 2,
                     journal_rows_max: 3,
+                    removed_objects_max: 2,
                 };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_rows::old_rows_of_the_journal_are_forgotten_unless_they_wait(&store).await;
@@ -91,6 +115,7 @@ macro_rules! contract {
                 let limits = $crate::store::Limits {
                     tombstones_max: 2,
                     journal_rows_max: 3,
+                    removed_objects_max: 2,
                 };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_members::old_tombstones_are_forgotten_and_the_floor_rises(&store).await;

@@ -48,7 +48,9 @@ fn any_write() -> BoxedStrategy<Write> {
         1 => (who(), who()).prop_map(|(id, login)| Write::User(user(id, login))),
         1 => (OBJECTS, who(), 0..4_i64).prop_map(|(n, user, at)| Write::AppPassword(app_password(n, user, at))),
         1 => (OBJECTS, small.clone()).prop_map(|(n, revision)| Write::Object(object(n, revision))),
-        1 => OBJECTS.prop_map(|n| Write::RemoveObject(object_id(n))),
+        1 => (OBJECTS, small.clone()).prop_map(|(n, revision)| Write::RemoveObject(object_id(n), Revision(revision))),
+        1 => (OBJECTS, small.clone()).prop_map(|(n, revision)| Write::Notice(Notice::Object(object(n, revision)))),
+        1 => small.clone().prop_map(|id| Write::NoticeDone(NoticeId(id))),
         2 => (who(), OBJECTS).prop_map(|(user, n)| Write::Journal(journal_row(user, n, Outcome::Pending))),
         1 => (small.clone(), 0..99_i64).prop_map(|(id, when)| Write::JournalAgain(JournalId(id), at(when))),
         1 => (who(), OBJECTS, small.clone()).prop_map(|(user, n, id)| Write::JournalSettle(JournalRow {
@@ -107,6 +109,12 @@ pub async fn everything(store: &dyn Store) -> String {
     let mut lines = Lines::default();
     lines.add("users", store.users().await);
     lines.add("objects", store.objects(None, 100).await);
+    lines.add("notices", store.notices(None, 100).await);
+    lines.add("inbox", store.inbox_size().await);
+    lines.add("outbox", store.outbox_size().await);
+    for n in OBJECTS {
+        lines.add("removed", store.removed(object_id(n)).await);
+    }
     lines.add("timers", store.due_timers(at(1_000), 100).await);
     lines.add("next timer", store.next_timer().await);
     lines.add("heads", store.command_heads(100).await);

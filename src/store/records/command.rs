@@ -183,6 +183,10 @@ enum TimerKindRow {
         object: Uuid,
         after: Arc<str>,
     },
+    Rename {
+        from: Arc<str>,
+        to: Arc<str>,
+    },
     Settle {
         collection: CollectionIdRow,
         name: String,
@@ -206,6 +210,10 @@ impl Record for Timer {
                 object: object.0,
                 after: after.0.clone(),
             },
+            TimerKind::Rename { from, to } => TimerKindRow::Rename {
+                from: from.0.clone(),
+                to: to.0.clone(),
+            },
             TimerKind::Settle {
                 collection,
                 name,
@@ -227,6 +235,10 @@ impl Record for Timer {
             TimerKindRow::FanOut { object, after } => TimerKind::FanOut {
                 object: ObjectId(object),
                 after: UserId(after),
+            },
+            TimerKindRow::Rename { from, to } => TimerKind::Rename {
+                from: UserId(from),
+                to: UserId(to),
             },
             TimerKindRow::Settle {
                 collection,

@@ -6,6 +6,7 @@
 mod command;
 mod journal;
 mod link;
+mod notice;
 mod object;
 mod people;
 mod resource;

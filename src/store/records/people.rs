@@ -2,8 +2,11 @@
 
 use super::time::{Instant, optional};
 use super::{Invalid, Record};
-use crate::model::{AppPassword, AppPasswordId, Language, User, UserId};
+use crate::model::{
+    AppPassword, AppPasswordId, Digest, Feed, FeedId, Language, Person, Revision, User, UserId,
+};
 use crate::store::tables::Table;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -15,13 +18,42 @@ pub struct UserRow {
     name: String,
     email: Option<String>,
     language: LanguageRow,
+    #[serde(default)]
+    zone: Option<String>,
     active: bool,
+    #[serde(default)]
+    advanta: Option<Arc<str>>,
+    #[serde(default)]
+    revision: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 enum LanguageRow {
     Russian,
     English,
+}
+
+impl From<Language> for LanguageRow {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Russian => Self::Russian,
+            Language::English => Self::English,
+        }
+    }
+}
+
+impl From<LanguageRow> for Language {
+    fn from(row: LanguageRow) -> Self {
+        match row {
+            LanguageRow::Russian => Self::Russian,
+            LanguageRow::English => Self::English,
+        }
+    }
+}
+
+fn zone(name: Option<String>) -> Result<Option<Tz>, Invalid> {
+    let parsed = name.map(|name| name.parse().map_err(|_| Invalid("zone")));
+    parsed.transpose()
 }
 
 impl Record for User {
@@ -34,11 +66,11 @@ impl Record for User {
             login: self.login.clone(),
             name: self.name.clone(),
             email: self.email.clone(),
-            language: match self.language {
-                Language::Russian => LanguageRow::Russian,
-                Language::English => LanguageRow::English,
-            },
+            language: self.language.into(),
+            zone: self.zone.map(|zone| zone.name().to_owned()),
             active: self.active,
+            advanta: self.advanta.as_ref().map(|id| id.0.clone()),
+            revision: self.revision.0,
         }
     }
 
@@ -48,11 +80,11 @@ impl Record for User {
             login: row.login,
             name: row.name,
             email: row.email,
-            language: match row.language {
-                LanguageRow::Russian => Language::Russian,
-                LanguageRow::English => Language::English,
-            },
+            language: row.language.into(),
+            zone: zone(row.zone)?,
             active: row.active,
+            advanta: row.advanta.map(UserId),
+            revision: Revision(row.revision),
         })
     }
 }
@@ -90,6 +122,84 @@ impl Record for AppPassword {
             hash: row.hash,
             created: row.created.try_into()?,
             revoked: optional(row.revoked)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct FeedRow {
+    id: Uuid,
+    user: Arc<str>,
+    digest: [u8; 16],
+    created: Instant,
+    revoked: Option<Instant>,
+}
+
+impl Record for Feed {
+    const TABLE: Table = Table::Feeds;
+    type Stored = FeedRow;
+
+    fn stored(&self) -> FeedRow {
+        FeedRow {
+            id: self.id.0,
+            user: self.user.0.clone(),
+            digest: self.digest.0,
+            created: self.created.into(),
+            revoked: self.revoked.map(Into::into),
+        }
+    }
+
+    fn restored(row: FeedRow) -> Result<Self, Invalid> {
+        Ok(Self {
+            id: FeedId(row.id),
+            user: UserId(row.user),
+            digest: Digest(row.digest),
+            created: row.created.try_into()?,
+            revoked: optional(row.revoked)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct PersonRow {
+    id: Arc<str>,
+    revision: u64,
+    login: Option<String>,
+    name: String,
+    email: Option<String>,
+    language: Option<LanguageRow>,
+    zone: Option<String>,
+    active: bool,
+}
+
+impl From<&Person> for PersonRow {
+    fn from(person: &Person) -> Self {
+        Self {
+            id: person.id.0.clone(),
+            revision: person.revision.0,
+            login: person.login.clone(),
+            name: person.name.clone(),
+            email: person.email.clone(),
+            language: person.language.map(Into::into),
+            zone: person.zone.map(|zone| zone.name().to_owned()),
+            active: person.active,
+        }
+    }
+}
+
+impl TryFrom<PersonRow> for Person {
+    type Error = Invalid;
+
+    fn try_from(row: PersonRow) -> Result<Self, Invalid> {
+        Ok(Self {
+            id: UserId(row.id),
+            revision: Revision(row.revision),
+            login: row.login,
+            name: row.name,
+            email: row.email,
+            language: row.language.map(Into::into),
+            zone: zone(row.zone)?,
+            active: row.active,
         })
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Language, User, UserId};
+use crate::model::{Language, Revision, User, UserId};
 
 fn user() -> User {
     User {
@@ -8,7 +8,10 @@ fn user() -> User {
         name: "Анна".into(),
         email: None,
         language: Language::Russian,
+        zone: None,
         active: true,
+        advanta: None,
+        revision: Revision(0),
     }
 }
 
@@ -19,9 +22,16 @@ fn error_of(bytes: &[u8]) -> String {
 #[test]
 fn a_record_is_a_version_byte_and_json() {
     let bytes = encode(&user()).unwrap();
-    let text = r#"{"id":"u1","login":"anna","name":"Анна","email":null,"language":"Russian","active":true}"#;
+    let text = r#"{"id":"u1","login":"anna","name":"Анна","email":null,"language":"Russian","zone":null,"active":true,"advanta":null,"revision":0}"#;
     assert_eq!(bytes[0], 1);
     assert_eq!(std::str::from_utf8(&bytes[1..]).unwrap(), text);
+    assert_eq!(decode::<User>(b"", &bytes).unwrap(), user());
+}
+
+#[test]
+fn a_record_of_an_older_program_is_read() {
+    let old = r#"{"id":"u1","login":"anna","name":"Анна","email":null,"language":"Russian","active":true}"#;
+    let bytes = [b"\x01", old.as_bytes()].concat();
     assert_eq!(decode::<User>(b"", &bytes).unwrap(), user());
 }
 

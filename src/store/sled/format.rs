@@ -4,10 +4,11 @@ use super::OpenError;
 use crate::ports::StoreError;
 use crate::store::keys;
 use crate::store::kv::{Batch, View};
+use crate::store::queries;
 use crate::store::tables::{self, Table};
 
 /// The format that this program writes.
-pub(super) const FORMAT: u64 = 1;
+pub(super) const FORMAT: u64 = 2;
 
 /// Name of the format in the meta table.
 const NAME: &str = "format";
@@ -21,7 +22,25 @@ pub(super) struct Migration {
 }
 
 /// Every step there is.
-pub(super) const MIGRATIONS: &[Migration] = &[];
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    from: 1,
+    run: count_and_index,
+}];
+
+/// Format 2 counts the commands and finds users by e-mail.
+fn count_and_index(view: &dyn View) -> Result<Batch, StoreError> {
+    let mut batch = Batch::new();
+    for user in queries::users(view)? {
+        if let Some(email) = &user.email {
+            let key = keys::users_by_email(email).text(user.id.as_str())?.done();
+            batch.insert(key, Some(user.id.as_str().into()));
+        }
+    }
+    let commands = queries::commands(view, None, usize::MAX)?.len() as u64;
+    let key = keys::meta(queries::OUTBOX_SIZE);
+    batch.insert(key, Some(commands.to_be_bytes().into()));
+    Ok(batch)
+}
 
 /// The row that says a format.
 pub(super) fn row(format: u64) -> (Vec<u8>, Option<Vec<u8>>) {

@@ -27,6 +27,9 @@ fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
             queries::member_of(view, collection, *object)?.is_none()
         }
         Expect::Command(id) => queries::command(view, *id)?.is_some(),
+        Expect::User(id, revision) => {
+            queries::user(view, id)?.map(|user| user.revision) == *revision
+        }
         Expect::Empty => queries::is_empty(view)?,
     })
 }

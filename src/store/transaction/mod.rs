@@ -9,10 +9,11 @@
 mod expectations;
 mod links;
 mod members;
+mod objects;
 mod outbox;
 mod people;
 
-use crate::model::{CollectionId, JournalId, Object, ObjectId};
+use crate::model::{CollectionId, JournalId};
 use crate::ports::{
     CommitError, Committed, Delta, DeltaKind, Expect, Kept, StoreError, Timer, Write,
 };
@@ -28,6 +29,10 @@ use std::io;
 const JOURNAL_NEXT: &str = "journal next";
 /// Name of the next command id in the meta table.
 const COMMAND_NEXT: &str = "command next";
+/// Name of the next notice id in the meta table.
+const NOTICE_NEXT: &str = "notice next";
+/// Name of the next place in the order of removals in the meta table.
+const REMOVED_NEXT: &str = "removed next";
 
 /// What bounds the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,8 @@ pub struct Limits {
     pub tombstones_max: u64,
     /// Rows of the journal; each new one beyond makes the one that is so many older be forgotten.
     pub journal_rows_max: u64,
+    /// Removed objects whose last revision is remembered, so that late news do not revive them.
+    pub removed_objects_max: u64,
 }
 
 impl Default for Limits {
@@ -43,6 +50,7 @@ impl Default for Limits {
         Self {
             tombstones_max: 10_000,
             journal_rows_max: 1_000_000,
+            removed_objects_max: 100_000,
         }
     }
 }
@@ -133,7 +141,7 @@ impl<'a> Transaction<'a> {
             Write::User(user) => self.put_user(&user)?,
             Write::AppPassword(password) => self.put_app_password(&password)?,
             Write::Object(object) => self.put_object(&object)?,
-            Write::RemoveObject(id) => self.remove_object(id),
+            Write::RemoveObject(id, revision) => self.remove_object(id, revision)?,
             Write::Member(collection, draft, how) => self.put_member(&collection, draft, how)?,
             Write::Bump(collection, name, how, refusal) => {
                 self.bump(&collection, &name, how, refusal)?;
@@ -148,6 +156,9 @@ impl<'a> Transaction<'a> {
             Write::Enqueue(command, row) => self.enqueue(command, row)?,
             Write::Command(command) => self.replace_command(&command)?,
             Write::Settle(id) => self.remove_command(id)?,
+            Write::Notice(notice) => self.add_notice(&notice)?,
+            Write::NoticeDone(id) => self.remove_notice(id)?,
+            Write::Feed(feed) => self.put_feed(&feed)?,
             Write::Timer(timer) => self.put_timer(&timer)?,
             Write::SettleLater(collection, name, due) => {
                 self.settle_later(collection, name, due)?;
@@ -155,6 +166,12 @@ impl<'a> Transaction<'a> {
             Write::TimerDone(timer) => self.remove(keys::timer(&timer)?),
             Write::Link(link) => self.put_link(&link)?,
             Write::RemoveLink(id) => self.remove_link(id)?,
+            Write::AdvantaCursor(Some(cursor)) => {
+                self.point(keys::meta(queries::ADVANTA_CURSOR), cursor.0);
+            }
+            Write::AdvantaCursor(None) => self.remove(keys::meta(queries::ADVANTA_CURSOR)),
+            Write::Hold(true) => self.point(keys::meta(queries::HELD), []),
+            Write::Hold(false) => self.remove(keys::meta(queries::HELD)),
             Write::Rendered(version) => {
                 self.point(
                     keys::meta(queries::RENDERED),
@@ -181,14 +198,6 @@ impl<'a> Transaction<'a> {
             committed: self.committed,
             deltas,
         })
-    }
-
-    fn put_object(&mut self, object: &Object) -> Result<(), StoreError> {
-        self.put(keys::object(object.id), object)
-    }
-
-    fn remove_object(&mut self, id: ObjectId) {
-        self.remove(keys::object(id));
     }
 
     fn put_timer(&mut self, timer: &Timer) -> Result<(), StoreError> {
@@ -226,6 +235,13 @@ impl<'a> Transaction<'a> {
         };
         self.point(key, (number + 1).to_be_bytes());
         Ok(number)
+    }
+
+    /// Moves a number of the meta table by `by`.
+    fn count(&mut self, name: &str, by: i64) -> Result<(), StoreError> {
+        let size = queries::size(&self.view(), name)?.saturating_add_signed(by);
+        self.point(keys::meta(name), size.to_be_bytes());
+        Ok(())
     }
 
     /// A journal row named by its place among those of this commit.

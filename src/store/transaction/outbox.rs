@@ -12,6 +12,7 @@ impl Transaction<'_> {
         command.id = CommandId(self.draw(COMMAND_NEXT)?);
         self.committed.commands.push(command.id);
         let object = command.object;
+        self.count(queries::OUTBOX_SIZE, 1)?;
         self.around_head(object, |transaction| {
             transaction.point(keys::command_of(object, command.id), []);
             transaction.put(keys::command(command.id), &command)
@@ -35,6 +36,7 @@ impl Transaction<'_> {
         let Some(old) = queries::command(&self.view(), id)? else {
             return Ok(());
         };
+        self.count(queries::OUTBOX_SIZE, -1)?;
         self.around_head(old.object, |transaction| {
             transaction.remove(keys::command_of(old.object, id));
             transaction.remove(keys::command(id));

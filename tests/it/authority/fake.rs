@@ -3,9 +3,10 @@
 //! It knows nothing of the bridge's rules: what it refuses and ignores is said by the test or by its own few lines.
 
 use advanta_bridge::model::{
-    Changes, Draft, Kind, Object, ObjectId, Planned, Revision, Rights, Settings, Timestamp, UserId,
+    Changes, Cursor, Draft, Kind, Notice, Object, ObjectId, Person, Planned, Revision, Rights,
+    Settings, Timestamp, UserId,
 };
-use advanta_bridge::ports::{Advanta, AdvantaError, AdvantaErrorKind};
+use advanta_bridge::ports::{Advanta, AdvantaError, AdvantaErrorKind, Changed};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -154,6 +155,35 @@ impl Advanta for FakeAdvanta {
             return Err(error(AdvantaErrorKind::Transient));
         }
         Ok(inside.objects.get(&id).cloned())
+    }
+
+    async fn changes(&self, cursor: Option<&Cursor>) -> Result<Changed, AdvantaError> {
+        tokio::task::yield_now().await;
+        let inside = self.inside();
+        if inside.away {
+            return Err(error(AdvantaErrorKind::Transient));
+        }
+        // The sum of all revisions moves with every change.
+        let sum: u64 = inside.objects.values().map(|it| it.revision.0).sum();
+        let now = Cursor(format!("{}-{sum}", inside.objects.len()));
+        let notices = match cursor == Some(&now) {
+            true => vec![],
+            false => inside
+                .objects
+                .values()
+                .cloned()
+                .map(Notice::Object)
+                .collect(),
+        };
+        Ok(Changed {
+            notices,
+            cursor: now,
+            more: false,
+        })
+    }
+
+    async fn person(&self, _: &UserId) -> Result<Option<Person>, AdvantaError> {
+        Ok(None)
     }
 
     async fn create(&self, draft: &Draft) -> Result<Object, AdvantaError> {

@@ -3,7 +3,7 @@
 use super::fake::FakeAdvanta;
 use advanta_bridge::bridge::accounts::Session;
 use advanta_bridge::bridge::{
-    Authority, Bridge, Conditions, EditError, Limits, Observation, Parts, Put, PutDone,
+    Authority, Bridge, Conditions, Door, EditError, Limits, Observation, Parts, Put, PutDone,
     RefusalMode, RemovalDone, Standing,
 };
 use advanta_bridge::model::{
@@ -134,7 +134,10 @@ impl World {
     }
 
     pub async fn observe_gone(&self, id: ObjectId) -> bool {
-        self.bridge.observe(&Observation::Gone(id)).await.unwrap()
+        self.bridge
+            .observe(&Observation::Gone(id, None))
+            .await
+            .unwrap()
     }
 
     /// Somebody edits an object in ADVANTA, and a hook tells.
@@ -327,7 +330,10 @@ fn place(who: &str, name: &str) -> (Session, CollectionId, ResourceName) {
         name: who.to_owned(),
         email: None,
         language: Language::English,
+        zone: None,
         active: true,
+        advanta: None,
+        revision: Revision(0),
     };
     // One device per person.
     let device = who
@@ -347,13 +353,16 @@ fn standing<'a>(
     conditions: &'a Conditions,
 ) -> Standing<'a> {
     Standing {
-        session,
-        client: "Test/1",
+        who: &session.user.id,
+        door: Door::Device {
+            app_password: session.app_password,
+            client: "Test/1",
+            fetches_again: true,
+        },
         collection,
         name,
         conditions,
         mode: RefusalMode::Restore,
-        fetches_again: true,
     }
 }
 

@@ -93,10 +93,13 @@ impl World {
             name: login.to_owned(),
             email: None,
             language,
+            zone: None,
             active: true,
+            advanta: None,
+            revision: Revision(0),
         };
         self.runtime
-            .block_on(self.bridge.put_users(vec![user]))
+            .block_on(self.bridge.store().commit(vec![], vec![Write::User(user)]))
             .unwrap();
     }
 
@@ -146,7 +149,7 @@ impl World {
     pub fn vanishes(&self, id: ObjectId) {
         let news = self
             .runtime
-            .block_on(self.bridge.observe(&Observation::Gone(id)));
+            .block_on(self.bridge.observe(&Observation::Gone(id, None)));
         assert!(news.unwrap(), "{id} was gone already");
     }
 

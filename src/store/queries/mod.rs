@@ -2,12 +2,17 @@
 //!
 //! An index row that points nowhere is damage, not absence: indexes and rows change in one batch.
 
+mod people;
+mod work;
+
+pub use people::*;
+pub use work::*;
+
 use crate::model::{
-    AppPassword, AppPasswordId, Collection, CollectionId, Command, CommandId, JournalId,
-    JournalRow, Link, LinkId, Object, ObjectId, Properties, RemoteId, Resource, ResourceName,
-    SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision,
+    Collection, CollectionId, JournalId, JournalRow, Link, LinkId, Object, ObjectId, Properties,
+    RemoteId, Resource, ResourceName, Revision, SubscriptionId, Tombstone, ViewRevision,
 };
-use crate::ports::{JournalQuery, Member, StoreError, Timer};
+use crate::ports::{JournalQuery, Member, StoreError};
 use crate::store::keys;
 use crate::store::kv::{KeyRange, Order, View, scan};
 use crate::store::records::{CollectionRow, Record, decode};
@@ -71,55 +76,48 @@ pub fn name_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Resourc
         .map_err(|_| damaged(index, key, "it holds no name"))
 }
 
-/// See [`Store::user`](crate::ports::Store::user).
-pub fn user(view: &dyn View, id: &UserId) -> Read<Option<User>> {
-    row(view, &keys::user(id)?)
-}
-
-/// See [`Store::user_by_login`](crate::ports::Store::user_by_login).
-pub fn user_by_login(view: &dyn View, login: &str) -> Read<Option<User>> {
-    let key = keys::login(login);
-    let Some(id) = text_at(view, Table::UserByLogin, &key)? else {
-        return Ok(None);
-    };
-    let row = keys::user(&UserId::new(id))?;
-    target(view, Table::UserByLogin, &key, &row).map(Some)
-}
-
-/// See [`Store::users`](crate::ports::Store::users).
-pub fn users(view: &dyn View) -> Read<Vec<User>> {
-    rows(view, Table::Users.range(), usize::MAX)
-}
-
-/// Whether nobody was ever stored.
-pub fn is_empty(view: &dyn View) -> Read<bool> {
-    Ok(view
-        .range(&Table::Users.range(), Order::Ascending, 1)?
-        .is_empty())
-}
-
-/// See [`Store::app_passwords`](crate::ports::Store::app_passwords).
-pub fn app_passwords(view: &dyn View, user: &UserId) -> Read<Vec<AppPassword>> {
-    let mut found = Vec::new();
-    let range = Table::AppPasswordsOf.key().text(user.as_str())?.range();
-    scan(view, range, Order::Ascending, |(key, id)| {
-        let id = Uuid::from_slice(&id)
-            .map_err(|_| damaged(Table::AppPasswordsOf, &key, "it holds no uuid"))?;
-        let row = keys::app_password(AppPasswordId(id));
-        found.push(target(view, Table::AppPasswordsOf, &key, &row)?);
-        Ok(true)
-    })?;
-    Ok(found)
-}
-
-/// See [`Store::app_password`](crate::ports::Store::app_password).
-pub fn app_password(view: &dyn View, id: AppPasswordId) -> Read<Option<AppPassword>> {
-    row(view, &keys::app_password(id))
-}
-
 /// See [`Store::object`](crate::ports::Store::object).
 pub fn object(view: &dyn View, id: ObjectId) -> Read<Option<Object>> {
     row(view, &keys::object(id))
+}
+
+/// See [`Store::removed`](crate::ports::Store::removed).
+pub fn removed(view: &dyn View, id: ObjectId) -> Read<Option<Revision>> {
+    Ok(removal(view, id)?.map(|removal| removal.revision))
+}
+
+/// What is remembered of an object that was removed.
+pub struct Removal {
+    /// At which revision it went.
+    pub revision: Revision,
+    /// Its place in the order of removals.
+    pub place: u64,
+}
+
+impl Removal {
+    /// Its stored form.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.revision.0.to_be_bytes(), self.place.to_be_bytes()].concat()
+    }
+}
+
+/// The removal of an object, if it is remembered.
+pub fn removal(view: &dyn View, id: ObjectId) -> Read<Option<Removal>> {
+    let key = keys::removed(id);
+    let Some(bytes) = view.get(&key)? else {
+        return Ok(None);
+    };
+    let (Some(revision), Some(place), 16) = (
+        bytes.first_chunk::<8>(),
+        bytes.last_chunk::<8>(),
+        bytes.len(),
+    ) else {
+        return Err(damaged(Table::Removed, &key, "it holds no two numbers"));
+    };
+    Ok(Some(Removal {
+        revision: Revision(u64::from_be_bytes(*revision)),
+        place: u64::from_be_bytes(*place),
+    }))
 }
 
 /// See [`Store::objects`](crate::ports::Store::objects).
@@ -254,62 +252,6 @@ pub fn rendered(view: &dyn View) -> Read<u32> {
     let number = tables::last_number(Table::Meta, &bytes)?;
     u32::try_from(number)
         .map_err(|_| tables::damaged(Table::Meta, RENDERED.as_bytes(), "no version"))
-}
-
-/// See [`Store::due_timers`](crate::ports::Store::due_timers).
-pub fn due_timers(view: &dyn View, now: Timestamp, timers_max: usize) -> Read<Vec<Timer>> {
-    // Everything up to and with `now`: the range ends with its last possible key.
-    let mut range = Table::Timers.range();
-    range.end = Table::Timers.key().time(now).range().end;
-    rows(view, range, timers_max)
-}
-
-/// See [`Store::next_timer`](crate::ports::Store::next_timer).
-pub fn next_timer(view: &dyn View) -> Read<Option<Timestamp>> {
-    let first = rows::<Timer>(view, Table::Timers.range(), 1)?.pop();
-    Ok(first.map(|timer| timer.due))
-}
-
-/// One command.
-pub fn command(view: &dyn View, id: CommandId) -> Read<Option<Command>> {
-    row(view, &keys::command(id))
-}
-
-/// See [`Store::commands_of`](crate::ports::Store::commands_of).
-pub fn commands_of(view: &dyn View, object: ObjectId) -> Read<Vec<Command>> {
-    let range = Table::CommandsOf.key().object(object).range();
-    listed_commands(view, Table::CommandsOf, range, usize::MAX)
-}
-
-/// The oldest command of an object.
-pub fn first_command_of(view: &dyn View, object: ObjectId) -> Read<Option<Command>> {
-    let range = Table::CommandsOf.key().object(object).range();
-    Ok(listed_commands(view, Table::CommandsOf, range, 1)?.pop())
-}
-
-/// See [`Store::command_heads`](crate::ports::Store::command_heads).
-pub fn command_heads(view: &dyn View, commands_max: usize) -> Read<Vec<Command>> {
-    let range = Table::CommandHeads.range();
-    listed_commands(view, Table::CommandHeads, range, commands_max)
-}
-
-/// The commands whose ids end the keys of a range.
-fn listed_commands(
-    view: &dyn View,
-    index: Table,
-    range: KeyRange,
-    commands_max: usize,
-) -> Read<Vec<Command>> {
-    let mut found = Vec::new();
-    if commands_max == 0 {
-        return Ok(found);
-    }
-    scan(view, range, Order::Ascending, |(key, _)| {
-        let id = CommandId(tables::last_number(index, &key)?);
-        found.push(target(view, index, &key, &keys::command(id))?);
-        Ok(found.len() < commands_max)
-    })?;
-    Ok(found)
 }
 
 /// See [`Store::link`](crate::ports::Store::link).

@@ -1,0 +1,294 @@
+//! What ADVANTA tells of its own accord: durable first, acted on afterwards, in any order and as often as it likes.
+//!
+//! Start at [`Bridge::receive`]; [`Bridge::run_inbox`] does the work. The revision decides what is news.
+
+use super::edit::EditError;
+use super::{Authority, Bridge, Observation};
+use crate::model::{Notice, NoticeId, ObjectId, Timestamp, UserId};
+use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, CommitError, StoreError, Write};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Notices looked at together.
+const NOTICES_AT_ONCE: usize = 512;
+/// Objects and people that are worked on at the same time.
+const SUBJECTS_AT_ONCE: usize = 16;
+/// The longest sleep: a clock that was set is noticed within it.
+const IDLE: Duration = Duration::from_secs(30);
+/// The wait after a first failure; it doubles with every further one.
+const REST_SECONDS: i64 = 1;
+/// The longest wait between two tries.
+const REST_SECONDS_MAX: i64 = 60;
+
+/// Why notices were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// Too many wait already; ADVANTA sends them again.
+    #[error("the inbox is full")]
+    Full,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a notice is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Subject {
+    Object(ObjectId),
+    Person(UserId),
+}
+
+impl Subject {
+    pub(super) fn of(notice: &Notice) -> Self {
+        match notice {
+            Notice::Object(object) => Self::Object(object.id),
+            Notice::Removed { id, .. } | Notice::Look(id) => Self::Object(*id),
+            Notice::Person(person) => Self::Person(person.id.clone()),
+            Notice::LookPerson(id) => Self::Person(id.clone()),
+        }
+    }
+}
+
+/// Why a notice could not be acted on now.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoticeError {
+    /// ADVANTA could not be read.
+    #[error(transparent)]
+    Advanta(#[from] AdvantaError),
+    /// Our own side failed.
+    #[error(transparent)]
+    Ours(#[from] EditError),
+}
+
+/// Notices that failed, and until when they rest.
+#[derive(Default)]
+pub struct Rests(HashMap<NoticeId, (Timestamp, u32)>);
+
+impl Rests {
+    fn until(&self, id: NoticeId) -> Option<Timestamp> {
+        self.0.get(&id).map(|(until, _)| *until)
+    }
+
+    fn failed(&mut self, id: NoticeId, now: Timestamp) {
+        let failures = self.0.get(&id).map_or(0, |(_, failures)| *failures);
+        let seconds = (REST_SECONDS << failures.min(16)).min(REST_SECONDS_MAX);
+        let until = now + chrono::Duration::seconds(seconds);
+        self.0.insert(id, (until, failures.saturating_add(1)));
+    }
+}
+
+/// Notices about one subject, oldest first.
+type Pile = Vec<(NoticeId, Notice)>;
+
+impl Bridge {
+    /// Makes notices durable and wakes whoever acts on them. Nothing else is done here.
+    ///
+    /// # Errors
+    /// The inbox is full, or the store failed.
+    pub async fn receive(&self, notices: Vec<Notice>) -> Result<(), ReceiveError> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let waiting = self.store.inbox_size().await?;
+        if waiting.saturating_add(notices.len() as u64) > self.limits.inbox_notices_max {
+            return Err(ReceiveError::Full);
+        }
+        let writes = notices.into_iter().map(Write::Notice).collect();
+        match self.store.commit(vec![], writes).await {
+            Err(CommitError::Store(error)) => Err(error.into()),
+            // There is no condition to fail.
+            Ok(_) | Err(_) => {
+                self.wakes.inbox.notify_one();
+                Ok(())
+            }
+        }
+    }
+
+    /// Acts on notices for as long as the process lives. Standalone there are none.
+    pub async fn run_inbox(self: Arc<Self>) {
+        let Authority::Advanta(advanta) = self.authority.clone() else {
+            return;
+        };
+        let mut rests = Rests::default();
+        loop {
+            let wait = match self.drain_inbox(&advanta, &mut rests).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!("the inbox waits: {error}");
+                    Duration::from_secs(REST_SECONDS_MAX.unsigned_abs())
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.wakes.inbox.notified() => {}
+            }
+        }
+    }
+
+    /// Acts on every notice that does not rest; returns how long it is until the next one has rested.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn drain_inbox(
+        self: &Arc<Self>,
+        advanta: &Arc<dyn Advanta>,
+        rests: &mut Rests,
+    ) -> Result<Duration, StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.store.notices(after, NOTICES_AT_ONCE).await?;
+            let Some((last, _)) = page.last() else {
+                break;
+            };
+            after = Some(*last);
+            let now = self.clock.now();
+            let awake = page
+                .into_iter()
+                .filter(|(id, _)| rests.until(*id).is_none_or(|until| until <= now));
+            let ended = self.work_off(advanta, awake.collect()).await;
+            for failed in ended.failed {
+                rests.failed(failed, self.clock.now());
+            }
+            for done in &ended.done {
+                rests.0.remove(done);
+            }
+            self.drop_notices(ended.done).await?;
+        }
+        let now = self.clock.now();
+        let next = rests.0.values().map(|(until, _)| *until - now).min();
+        let wait = next.map_or(IDLE, |next| next.to_std().unwrap_or_default());
+        Ok(wait.min(IDLE))
+    }
+
+    async fn drop_notices(&self, done: Vec<NoticeId>) -> Result<(), StoreError> {
+        if done.is_empty() {
+            return Ok(());
+        }
+        let writes = done.into_iter().map(Write::NoticeDone).collect();
+        match self.store.commit(vec![], writes).await {
+            Err(CommitError::Store(error)) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Acts on notices, several subjects at a time, those of one subject one after the other.
+    async fn work_off(self: &Arc<Self>, advanta: &Arc<dyn Advanta>, notices: Pile) -> Ended {
+        let mut piles: BTreeMap<Subject, Pile> = BTreeMap::new();
+        for (id, notice) in notices {
+            piles
+                .entry(Subject::of(&notice))
+                .or_default()
+                .push((id, notice));
+        }
+        let mut ended = Ended::default();
+        let mut tasks = JoinSet::new();
+        for pile in piles.into_values() {
+            if tasks.len() >= SUBJECTS_AT_ONCE
+                && let Some(Ok(one)) = tasks.join_next().await
+            {
+                ended.join(one);
+            }
+            let (bridge, advanta) = (Arc::clone(self), Arc::clone(advanta));
+            tasks.spawn(async move { bridge.work_off_pile(advanta.as_ref(), pile).await });
+        }
+        while let Some(one) = tasks.join_next().await {
+            // A pile that broke off is neither done nor failed: the next round takes it again.
+            if let Ok(one) = one {
+                ended.join(one);
+            }
+        }
+        ended
+    }
+
+    async fn work_off_pile(&self, advanta: &dyn Advanta, pile: Pile) -> Ended {
+        let mut ended = Ended::default();
+        let mut looked = false;
+        for (id, notice) in pile {
+            let look = matches!(notice, Notice::Look(_) | Notice::LookPerson(_));
+            // What was read a moment ago answers every older question as well.
+            if look && looked {
+                ended.done.push(id);
+                continue;
+            }
+            match self.act_on(advanta, notice).await {
+                Ok(()) => {
+                    looked |= look;
+                    ended.done.push(id);
+                }
+                Err(error) => {
+                    tracing::warn!("a notice waits: {error}");
+                    ended.failed.push(id);
+                }
+            }
+        }
+        ended
+    }
+
+    /// Acts on one notice.
+    pub(super) async fn act_on(
+        &self,
+        advanta: &dyn Advanta,
+        notice: Notice,
+    ) -> Result<(), NoticeError> {
+        match notice {
+            // An object that went: whether this is older news or its return, only ADVANTA knows.
+            Notice::Object(object) if self.is_removed(object.id).await? => {
+                self.look(advanta, object.id).await
+            }
+            Notice::Object(object) => {
+                self.observe(&Observation::Object(object)).await?;
+                Ok(())
+            }
+            Notice::Removed { id, revision } => {
+                self.observe(&Observation::Gone(id, Some(revision))).await?;
+                Ok(())
+            }
+            Notice::Look(id) => self.look(advanta, id).await,
+            Notice::Person(person) => {
+                self.observe_person(&person).await?;
+                Ok(())
+            }
+            Notice::LookPerson(id) => {
+                if let Some(person) = advanta.person(&id).await? {
+                    self.observe_person(&person).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn is_removed(&self, id: ObjectId) -> Result<bool, EditError> {
+        Ok(self.store.removed(id).await?.is_some())
+    }
+
+    /// Reads an object and takes what stands.
+    pub(super) async fn look(
+        &self,
+        advanta: &dyn Advanta,
+        id: ObjectId,
+    ) -> Result<(), NoticeError> {
+        let stands = match advanta.get(id).await {
+            Ok(stands) => stands,
+            Err(error) if error.kind == AdvantaErrorKind::Gone => None,
+            Err(error) => return Err(error.into()),
+        };
+        self.observe(&Observation::of(id, stands)).await?;
+        Ok(())
+    }
+}
+
+/// What became of some notices.
+#[derive(Default)]
+struct Ended {
+    done: Vec<NoticeId>,
+    failed: Vec<NoticeId>,
+}
+
+impl Ended {
+    fn join(&mut self, other: Self) {
+        self.done.extend(other.done);
+        self.failed.extend(other.failed);
+    }
+}
