@@ -42,6 +42,10 @@ impl Ids for RandomIds {
     fn uuid(&self) -> Uuid {
         Uuid::new_v4()
     }
+
+    fn secret(&self) -> [u8; 20] {
+        rand::random()
+    }
 }
 
 /// How `serve` was asked to run.

@@ -33,6 +33,7 @@ mod settle;
 pub mod snapshot;
 pub mod spelling;
 mod timers;
+mod users;
 mod view;
 
 pub use alarms::Alarm;
@@ -43,6 +44,7 @@ pub use edit::{
 pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
+pub use users::{NewUser, Secret, UserError};
 
 use crate::ical;
 use crate::model::{CollectionId, Epoch, Settings};

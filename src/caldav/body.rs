@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use tokio::sync::mpsc::Receiver;
 
 /// Makes the next piece of an answer; `None` ends it.
 type Pieces = Box<dyn FnMut() -> Option<Bytes> + Send>;
@@ -16,6 +17,8 @@ enum Content {
     Whole(Option<Bytes>),
     /// A listing of a large collection: never in memory as a whole.
     Pieces(Pieces),
+    /// Made by a task of its own, which waits while nobody takes.
+    Channel(Receiver<Bytes>),
 }
 
 impl Body {
@@ -33,6 +36,11 @@ impl Body {
     pub fn pieces(next: impl FnMut() -> Option<Bytes> + Send + 'static) -> Self {
         Self(Content::Pieces(Box::new(next)))
     }
+
+    /// Whatever comes through a channel, until its last sender is gone. A client that hangs up closes the channel.
+    pub fn channel(pieces: Receiver<Bytes>) -> Self {
+        Self(Content::Channel(pieces))
+    }
 }
 
 impl HttpBody for Body {
@@ -41,11 +49,12 @@ impl HttpBody for Body {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let next = match &mut self.0 {
             Content::Whole(bytes) => bytes.take().filter(|bytes| !bytes.is_empty()),
             Content::Pieces(next) => next(),
+            Content::Channel(pieces) => ready!(pieces.poll_recv(context)),
         };
         Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
     }
@@ -53,7 +62,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Content::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
-            Content::Pieces(_) => false,
+            Content::Pieces(_) | Content::Channel(_) => false,
         }
     }
 
@@ -62,7 +71,7 @@ impl HttpBody for Body {
             Content::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64)
             }
-            Content::Pieces(_) => SizeHint::default(),
+            Content::Pieces(_) | Content::Channel(_) => SizeHint::default(),
         }
     }
 }

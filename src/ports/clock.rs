@@ -9,8 +9,10 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-/// Fresh identities.
+/// Fresh identities and secrets.
 pub trait Ids: Send + Sync + 'static {
     /// A new random UUID.
     fn uuid(&self) -> Uuid;
+    /// 160 bits that nobody can guess.
+    fn secret(&self) -> [u8; 20];
 }

@@ -4,10 +4,12 @@
 
 mod advanta;
 mod clock;
+mod hooks;
 mod store;
 
 pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed};
 pub use clock::{Clock, Ids};
+pub use hooks::{HookError, HookHead, Hooks};
 pub use store::{
     CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,
     ResourceDraft, Store, StoreError, Timer, TimerKind, Write,

@@ -34,6 +34,12 @@ impl Ids for CountingIds {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(0x1000 + u128::from(self.0.fetch_add(1, Ordering::SeqCst)))
     }
+
+    fn secret(&self) -> [u8; 20] {
+        let mut secret = [0; 20];
+        secret[..16].copy_from_slice(self.uuid().as_bytes());
+        secret
+    }
 }
 
 /// The whole of it.

@@ -39,6 +39,12 @@ impl Ids for CountedIds {
     fn uuid(&self) -> uuid::Uuid {
         uuid::Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
     }
+
+    fn secret(&self) -> [u8; 20] {
+        let mut secret = [0; 20];
+        secret[..16].copy_from_slice(self.uuid().as_bytes());
+        secret
+    }
 }
 
 /// An installation.
