@@ -3,9 +3,10 @@
 //! Start at [`Bridge::run_outbox`]. What happens to one command is in `carry`, its end in `settle`.
 
 use super::edit::EditError;
+use super::fan_out::Plan;
 use super::{Authority, Bridge};
 use crate::model::{Command, ObjectId, Timestamp};
-use crate::ports::{Advanta, StoreError};
+use crate::ports::{Advanta, StoreError, Write};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +72,20 @@ impl Flights {
 }
 
 impl Bridge {
+    /// Lets the outbox go that a restore holds.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn release_outbox(&self) -> Result<(), EditError> {
+        self.commit(Plan {
+            expects: vec![],
+            writes: vec![Write::Hold(false)],
+        })
+        .await?;
+        self.wakes.outbox.notify_one();
+        Ok(())
+    }
+
     /// Carries commands to ADVANTA for as long as the process lives. Standalone there are none.
     pub async fn run_outbox(self: Arc<Self>) {
         let Authority::Advanta(advanta) = self.authority.clone() else {
@@ -78,15 +93,13 @@ impl Bridge {
         };
         let mut flights = Flights::default();
         loop {
-            let launched = match self.store.held().await {
-                Ok(true) => Ok(IDLE),
-                Ok(false) => self.launch(&advanta, &mut flights).await,
-                Err(error) => Err(error),
-            };
-            let wait = launched.unwrap_or_else(|error| {
-                tracing::error!("the outbox waits: {error}");
-                AFTER_FAILURE
-            });
+            let wait = self
+                .launch(&advanta, &mut flights)
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::error!("the outbox waits: {error}");
+                    AFTER_FAILURE
+                });
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.wakes.outbox.notified() => {}
@@ -121,6 +134,10 @@ impl Bridge {
         advanta: &Arc<dyn Advanta>,
         flights: &mut Flights,
     ) -> Result<Duration, StoreError> {
+        // After a restore an administrator looks first: what the backup still owed may be done already.
+        if self.store.held().await? {
+            return Ok(IDLE);
+        }
         let now = self.clock.now();
         flights.wake(now);
         if let Some(until) = flights.quiet_until {

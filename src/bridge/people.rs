@@ -235,10 +235,11 @@ impl Bridge {
                 .await?;
             plan.expects.push(Expect::Object(member.object, revision));
             plan.writes.extend(object.map(Write::Object));
-            match self.store.commit(plan.expects, plan.writes).await {
-                Err(CommitError::Store(error)) => return Err(error),
-                // Whoever was faster has read the new names already; the next round looks again.
-                Ok(_) | Err(_) => {}
+            // Of other failures nothing is lost: the next round looks again.
+            if let Err(CommitError::Store(error)) =
+                self.store.commit(plan.expects, plan.writes).await
+            {
+                return Err(error);
             }
         }
         Ok(members.len() <= self.limits.fan_out_max.max(1)

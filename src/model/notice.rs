@@ -4,10 +4,6 @@ use super::{Object, ObjectId, Person, Revision, UserId};
 
 /// One thing that a hook or a listing says. Order and repetition do not matter: the revision decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most notices are objects; boxing them would cost more than the few others waste"
-)]
 pub enum Notice {
     /// The object as it stood at its revision.
     Object(Object),

@@ -5,11 +5,13 @@
 
 use super::fake::{FakeAdvanta, throttled};
 use super::world::{World, file, id, local, note, task, vevent};
-use advanta_bridge::bridge::PutDone;
+use advanta_bridge::bridge::{Extent, PutDone};
 use advanta_bridge::model::{
-    Action, Field, Moment, Object, ObjectId, Outcome, Reason, Rights, Settings, Status, UserId,
+    Action, Field, Moment, Notice, Object, ObjectId, Outcome, Reason, Rights, Settings, Status,
+    UserId,
 };
 use advanta_bridge::ports::{Advanta, AdvantaErrorKind};
+use chrono::Duration;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -43,7 +45,7 @@ struct Run {
     /// Edits that were answered with success.
     acknowledged: u32,
     /// Hooks under way.
-    hooks: Vec<Object>,
+    hooks: Vec<Notice>,
     /// Commands under way to ADVANTA.
     flight: Option<JoinHandle<()>>,
 }
@@ -85,6 +87,36 @@ async fn every_acknowledged_edit_ends_in_exactly_one_of_applied_superseded_refus
         let missed: Vec<_> = wanted.iter().filter(|end| !ends.contains(**end)).collect();
         assert!(missed.is_empty(), "never happened: {missed:?}");
     }
+}
+
+/// An hour in which nothing gets through to ADVANTA, while people go on working.
+#[tokio::test]
+async fn nothing_is_lost_when_advanta_is_away_for_an_hour_under_load() {
+    const SECONDS: u32 = 3600;
+    let mut run = Run::new(1).await;
+    run.world.advanta().inside().away = true;
+    for second in 0..SECONDS {
+        match run.dice.roll(10) {
+            0..=3 => run.edit(second, "SUMMARY").await,
+            4..=5 => run.edit(second, "DTEND").await,
+            6 => run.create(second).await,
+            7 => run.somebody_edits_in_advanta(second),
+            8 => run.delete().await,
+            _ => run.take_off(),
+        }
+        run.world.advance(1);
+        // The process is killed every ten minutes on top of that.
+        if second % 600 == 599 {
+            run.crash();
+        }
+    }
+    let asked = run.world.advanta().asked();
+    assert_eq!(asked, Vec::<String>::new(), "ADVANTA was away");
+    assert!(run.acknowledged > 2_000, "{} edits", run.acknowledged);
+    run.heal().await;
+    let ends = run.check().await;
+    println!("{} edits, {ends:?}", run.acknowledged);
+    assert!(ends.contains("applied") && ends.contains("superseded"));
 }
 
 impl Run {
@@ -178,8 +210,8 @@ impl Run {
         let value = match property {
             "SUMMARY" => format!("{who}-{step}"),
             // Every step its own minute, so that no edit is the same as another.
-            "DTEND" => format!("20261203T{:02}{:02}00Z", 10 + step / 60, step % 60),
-            _ => format!("20261130T{:02}{:02}00Z", 10 + step / 60, step % 60),
+            "DTEND" => minutes_after(3, step),
+            _ => minutes_after(-1, step),
         };
         let done = self.world.edit(who, &name, &[(property, &value)]).await;
         assert!(matches!(done, PutDone::Stored { .. }));
@@ -212,8 +244,13 @@ impl Run {
         let Some(id) = self.dice.pick(&ids).copied() else {
             return;
         };
-        let what = self.dice.roll(5);
-        let seen = inside.edit(id, |object| match what {
+        let what = self.dice.roll(12);
+        if what == 11 {
+            let revision = inside.remove(id);
+            self.hooks.push(Notice::Removed { id, revision });
+            return;
+        }
+        let seen = inside.edit(id, |object| match what % 5 {
             0 => object.title = format!("advanta-{step}"),
             1 => object.planned.end = Some(local(23)),
             2 if object.kind.is_work() => {
@@ -226,7 +263,11 @@ impl Run {
             }
             _ => object.percent = Some(50),
         });
-        self.hooks.push(seen);
+        // A third of the hooks only says where to look.
+        self.hooks.push(match self.dice.roll(3) {
+            0 => Notice::Look(id),
+            _ => Notice::Object(seen),
+        });
     }
 
     /// Any of those under way, so they come in any order; some stay and come twice.
@@ -237,7 +278,11 @@ impl Run {
         if self.dice.roll(3) > 0 {
             self.hooks.retain(|each| *each != hook);
         }
-        self.world.hook(&hook).await;
+        self.world.bridge.receive(vec![hook]).await.unwrap();
+        // Sometimes a crash comes between the answer to a hook and the work on it.
+        if self.dice.roll(3) > 0 {
+            self.world.act().await;
+        }
     }
 
     fn fail(&mut self) {
@@ -292,17 +337,16 @@ impl Run {
             self.world.drain().await;
             self.world.fire_timers().await;
         }
-        // The reconcile that finds lost hooks.
-        let objects = self.world.advanta().inside().objects.clone();
-        for object in objects.values() {
-            self.world.hook(object).await;
-        }
-        for mirror in self.world.mirrors().await {
-            if !objects.contains_key(&mirror.id) {
-                self.world.observe_gone(mirror.id).await;
-            }
-        }
+        self.world.act().await;
+        // Finds the hooks that were never delivered.
+        let extent = match self.seed % 2 {
+            0 => Extent::Everything,
+            _ => Extent::SinceCursor,
+        };
+        self.world.bridge.reconcile(extent).await.unwrap();
         self.world.fire_timers().await;
+        let again = self.world.bridge.reconcile(Extent::SinceCursor).await;
+        assert_eq!(again.unwrap().news, 0, "seed {}", self.seed);
     }
 
     async fn check(&self) -> BTreeSet<String> {
@@ -376,6 +420,13 @@ impl Run {
             assert_eq!(shown, expected, "seed {}: {who}", self.seed);
         }
     }
+}
+
+/// So many minutes after ten o'clock of a day that is so many days after the first of December.
+fn minutes_after(day: i64, minutes: u32) -> String {
+    let ten = local(10).and_utc() + Duration::days(day);
+    let then = ten + Duration::minutes(i64::from(minutes));
+    then.format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// What a calendar is to say of an object; here all dates are times.

@@ -43,6 +43,13 @@ pub struct Inside {
     /// Happens before the next write acts.
     pub intrusions: VecDeque<Intrusion>,
     pub reads: u32,
+    /// What was deleted in ADVANTA itself, and at which revision.
+    pub removed: Vec<(ObjectId, Revision)>,
+    pub people: BTreeMap<UserId, Person>,
+    /// Lists of changes that were asked for.
+    pub lists: u32,
+    /// The next list of changes says that the cursor is too old.
+    pub forgets_cursor: bool,
 }
 
 impl Inside {
@@ -52,6 +59,28 @@ impl Inside {
         edit(object);
         object.revision = Revision(object.revision.0 + 1);
         object.clone()
+    }
+
+    /// Somebody deletes an object in ADVANTA itself; at which revision.
+    pub fn remove(&mut self, id: ObjectId) -> Revision {
+        let object = self.objects.remove(&id).expect("the object is there");
+        let revision = Revision(object.revision.0 + 1);
+        self.removed.push((id, revision));
+        revision
+    }
+
+    /// Moves with every change.
+    fn cursor(&self) -> Cursor {
+        let objects = self
+            .objects
+            .values()
+            .map(|it| (it.id.0.as_u128(), it.revision.0));
+        let people = self.people.values().map(|it| (0, it.revision.0));
+        let all = objects.chain(people).fold(7_u128, |sum, (id, revision)| {
+            sum.wrapping_mul(1_000_003)
+                .wrapping_add(id ^ u128::from(revision))
+        });
+        Cursor(format!("{all:x}-{}", self.removed.len()))
     }
 }
 
@@ -159,21 +188,26 @@ impl Advanta for FakeAdvanta {
 
     async fn changes(&self, cursor: Option<&Cursor>) -> Result<Changed, AdvantaError> {
         tokio::task::yield_now().await;
-        let inside = self.inside();
+        let mut inside = self.inside();
+        inside.lists += 1;
         if inside.away {
             return Err(error(AdvantaErrorKind::Transient));
         }
-        // The sum of all revisions moves with every change.
-        let sum: u64 = inside.objects.values().map(|it| it.revision.0).sum();
-        let now = Cursor(format!("{}-{sum}", inside.objects.len()));
-        let notices = match cursor == Some(&now) {
-            true => vec![],
-            false => inside
-                .objects
-                .values()
-                .cloned()
-                .map(Notice::Object)
-                .collect(),
+        if cursor.is_some() && std::mem::take(&mut inside.forgets_cursor) {
+            return Err(error(AdvantaErrorKind::Gone));
+        }
+        let now = inside.cursor();
+        let objects = inside.objects.values().cloned().map(Notice::Object);
+        let people = inside.people.values().cloned().map(Notice::Person);
+        let removed = inside
+            .removed
+            .iter()
+            .map(|&(id, revision)| Notice::Removed { id, revision });
+        // Without a cursor only what is there; with one, all that may have changed since.
+        let notices = match cursor {
+            Some(cursor) if *cursor == now => vec![],
+            Some(_) => people.chain(objects).chain(removed).collect(),
+            None => people.chain(objects).collect(),
         };
         Ok(Changed {
             notices,
@@ -182,8 +216,13 @@ impl Advanta for FakeAdvanta {
         })
     }
 
-    async fn person(&self, _: &UserId) -> Result<Option<Person>, AdvantaError> {
-        Ok(None)
+    async fn person(&self, id: &UserId) -> Result<Option<Person>, AdvantaError> {
+        tokio::task::yield_now().await;
+        let inside = self.inside();
+        if inside.away {
+            return Err(error(AdvantaErrorKind::Transient));
+        }
+        Ok(inside.people.get(id).cloned())
     }
 
     async fn create(&self, draft: &Draft) -> Result<Object, AdvantaError> {

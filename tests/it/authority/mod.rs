@@ -13,4 +13,5 @@ mod carried;
 mod fake;
 mod pending;
 mod standalone;
+mod told;
 mod world;

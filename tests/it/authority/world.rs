@@ -4,11 +4,12 @@ use super::fake::FakeAdvanta;
 use advanta_bridge::bridge::accounts::Session;
 use advanta_bridge::bridge::{
     Authority, Bridge, Conditions, Door, EditError, Limits, Observation, Parts, Put, PutDone,
-    RefusalMode, RemovalDone, Standing,
+    RefusalMode, RemovalDone, Rests, Standing,
 };
 use advanta_bridge::model::{
-    AppPasswordId, CollectionId, Epoch, JournalRow, Kind, Language, Object, ObjectId, Outcome,
-    Planned, ResourceName, Revision, Rights, Settings, Timestamp, User, UserId, ViewRevision,
+    AppPasswordId, CollectionId, Epoch, JournalRow, Kind, Language, Notice, Object, ObjectId,
+    Outcome, Planned, ResourceName, Revision, Rights, Settings, Timestamp, User, UserId,
+    ViewRevision,
 };
 use advanta_bridge::ports::{Advanta, Clock, Ids, JournalQuery, Store as _};
 use advanta_bridge::store::MemoryStore;
@@ -121,12 +122,6 @@ impl World {
         self.bridge.observe(&observation).await.unwrap()
     }
 
-    /// A hook tells of an object as it was; ADVANTA itself stays as it is.
-    pub async fn hook(&self, object: &Object) -> bool {
-        let observation = Observation::Object(object.clone());
-        self.bridge.observe(&observation).await.unwrap()
-    }
-
     /// The object that a member shows.
     pub async fn object_of(&self, who: &str, name: &str) -> ObjectId {
         let name = ResourceName::new(name).unwrap();
@@ -150,6 +145,24 @@ impl World {
     pub async fn edit_in_advanta(&self, id: ObjectId, edit: impl FnOnce(&mut Object)) {
         let object = self.advanta().inside().edit(id, edit);
         self.observe(&object).await;
+    }
+
+    /// A hook comes in, and the bridge acts on everything that waits. Returns how much still does.
+    pub async fn tell(&self, notices: Vec<Notice>) -> u64 {
+        self.bridge.receive(notices).await.unwrap();
+        self.act().await
+    }
+
+    /// The bridge acts on what waits in the inbox, as after a start. Returns how much still does.
+    pub async fn act(&self) -> u64 {
+        let advanta: Arc<dyn Advanta> = Arc::<FakeAdvanta>::clone(self.advanta());
+        let mut rests = Rests::default();
+        self.bridge.drain_inbox(&advanta, &mut rests).await.unwrap();
+        self.store.inbox_size().await.unwrap()
+    }
+
+    pub fn store(&self) -> &MemoryStore {
+        &self.store
     }
 
     /// Carries what is due to ADVANTA.
@@ -344,7 +357,7 @@ fn place(who: &str, name: &str) -> (Session, CollectionId, ResourceName) {
     // One device per person.
     let device = who
         .bytes()
-        .fold(0_u128, |sum, byte| sum * 256 + u128::from(byte));
+        .fold(0_u128, |sum, byte| sum.wrapping_mul(257) + u128::from(byte));
     let session = Session {
         user: Arc::new(user),
         app_password: AppPasswordId(Uuid::from_u128(device)),
