@@ -3,13 +3,15 @@
 //! Start at [`load`]. The data lies in `fixtures/demo/`; dates in it are counted from the day on which it is loaded,
 //! so that a demonstration is never out of date. Ids are fixed.
 
-use super::wire::{WireDate, WireObject, WireRight, WireUser};
 use crate::model::{
     Kind, Language, Object, ObjectId, Parent, Planned, Revision, Rights, Status, User, UserId,
 };
 use chrono::{NaiveDate, NaiveDateTime};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+use wire::{WireDate, WireObject, WireRight, WireUser};
+
+mod wire;
 
 const USERS: &str = include_str!("../../fixtures/demo/users.json");
 const OBJECTS: &str = include_str!("../../fixtures/demo/objects.json");

@@ -1,149 +1,158 @@
-//! The JSON of `fixtures/demo/*.json`. These types never leave the adapter; [`super::demo`] turns them into the model.
+//! The JSON of the contract (`docs/advanta-openapi.yaml`, `components.schemas`). These types never leave the adapter;
+//! [`super::map`] turns them into the model, and says what is wrong with their values.
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
 
-/// One entry of `users.json`.
+/// `Object`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WireUser {
-    pub(super) id: String,
-    pub(super) login: String,
-    pub(super) name: String,
-    pub(super) email: Option<String>,
-    /// BCP 47 tag.
-    pub(super) language: String,
-    pub(super) active: bool,
-}
-
-/// One entry of `objects.json`. Planned and actual dates are local wall-clock times, `changed` is UTC.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct WireObject {
-    pub(super) id: Uuid,
+    pub(super) id: String,
+    pub(super) external_id: Option<String>,
     pub(super) kind: String,
+    pub(super) revision: u64,
     pub(super) title: String,
-    #[serde(default)]
-    pub(super) description: String,
-    #[serde(default)]
-    pub(super) location: String,
-    pub(super) planned_start: Option<WireDate>,
-    pub(super) planned_end: Option<WireDate>,
-    pub(super) actual_start: Option<WireDate>,
-    pub(super) actual_end: Option<WireDate>,
+    pub(super) description: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) planned_start: Option<String>,
+    pub(super) planned_end: Option<String>,
+    pub(super) actual_start: Option<String>,
+    pub(super) actual_end: Option<String>,
     pub(super) status: Option<u16>,
     pub(super) percent: Option<u8>,
     pub(super) owner: Option<String>,
     pub(super) responsible: Option<String>,
-    /// Rights by user id; an empty list is the right to see it.
-    pub(super) participants: BTreeMap<String, Vec<WireRight>>,
-    pub(super) parent: Option<Uuid>,
+    /// A missing list is no empty list: nobody would see the object any more.
+    pub(super) participants: Vec<WireParticipant>,
+    pub(super) parent: Option<WireParent>,
     pub(super) card: Option<String>,
+    pub(super) changed: String,
+}
+
+/// `Participant`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireParticipant {
+    pub(super) person: String,
+    pub(super) rights: Vec<String>,
+}
+
+/// `Parent`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireParent {
+    pub(super) id: String,
+    pub(super) external_id: Option<String>,
+    pub(super) title: String,
+}
+
+/// `Removed`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireRemoved {
+    pub(super) id: String,
+    pub(super) external_id: Option<String>,
     pub(super) revision: u64,
-    pub(super) changed: WireDate,
 }
 
-/// One right of one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum WireRight {
-    Dates,
-    Title,
-    Text,
-    Delete,
+/// `Reference`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireReference {
+    pub(super) id: String,
+    pub(super) external_id: Option<String>,
 }
 
-/// `2026-12-31T09:00`, or `D-2T09:00`: two days before the day on which the data is loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) enum WireDate {
-    Absolute(NaiveDateTime),
-    Relative { days: i32, time: chrono::NaiveTime },
+/// `Person`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WirePerson {
+    pub(super) id: String,
+    pub(super) revision: u64,
+    pub(super) login: Option<String>,
+    pub(super) name: String,
+    pub(super) email: Option<String>,
+    /// BCP 47 tag.
+    pub(super) language: Option<String>,
+    /// IANA name.
+    pub(super) zone: Option<String>,
+    pub(super) active: bool,
 }
 
-impl WireDate {
-    /// The date, counted from `today`; `None` past the calendar's end.
-    pub(super) fn on(self, today: NaiveDate) -> Option<NaiveDateTime> {
-        match self {
-            Self::Absolute(at) => Some(at),
-            Self::Relative { days, time } => {
-                let distance = Days::new(u64::from(days.unsigned_abs()));
-                let day = if days < 0 {
-                    today.checked_sub_days(distance)
-                } else {
-                    today.checked_add_days(distance)
-                };
-                day.map(|day| day.and_time(time))
-            }
-        }
-    }
+/// `Changes`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireChanges {
+    pub(super) objects: Vec<WireObject>,
+    pub(super) removed: Vec<WireRemoved>,
+    pub(super) people: Vec<WirePerson>,
+    pub(super) cursor: String,
+    pub(super) more: bool,
 }
 
-/// A text is neither of the two spellings of [`WireDate`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a date is neither like 2026-12-31T09:00 nor like D-2T09:00")]
-pub(super) struct InvalidDate;
-
-impl TryFrom<String> for WireDate {
-    type Error = InvalidDate;
-
-    fn try_from(text: String) -> Result<Self, InvalidDate> {
-        let (day, time) = text.split_once('T').ok_or(InvalidDate)?;
-        let time = chrono::NaiveTime::parse_from_str(time, "%H:%M").map_err(|_| InvalidDate)?;
-        match day.strip_prefix('D') {
-            Some(days) => relative(days).map(|days| Self::Relative { days, time }),
-            None => NaiveDate::parse_from_str(day, "%Y-%m-%d")
-                .map(|day| Self::Absolute(day.and_time(time)))
-                .map_err(|_| InvalidDate),
-        }
-    }
+/// `NewObject`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireNewObject<'a> {
+    pub(super) external_id: String,
+    pub(super) kind: &'static str,
+    pub(super) author: &'a str,
+    pub(super) title: &'a str,
+    pub(super) description: &'a str,
+    pub(super) location: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) planned_start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) planned_end: Option<String>,
 }
 
-/// Reads `-2` or `+0`; the sign is never left out.
-fn relative(days: &str) -> Result<i32, InvalidDate> {
-    if !days.starts_with(['+', '-']) {
-        return Err(InvalidDate);
-    }
-    days.parse().map_err(|_| InvalidDate)
+/// `ObjectChange`. What is left out stays.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireObjectChange<'a> {
+    pub(super) by: &'a str,
+    pub(super) expected_revision: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) location: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) planned_start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) planned_end: Option<String>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `Hook`, only what kind it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireHookKind {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+}
 
-    fn read(text: &str) -> Option<String> {
-        let today = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
-        let date = WireDate::try_from(text.to_owned()).ok()?.on(today)?;
-        Some(date.to_string())
-    }
+/// `ChangedHook`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireHook {
+    pub(super) data: WireHookData,
+}
 
-    #[test]
-    fn dates_are_absolute_or_counted_from_today() {
-        for (text, expected) in [
-            ("D+0T00:00", "2026-03-01 00:00:00"),
-            ("D-2T09:05", "2026-02-27 09:05:00"),
-            ("D+31T23:59", "2026-04-01 23:59:00"),
-            ("2027-01-08T23:59", "2027-01-08 23:59:00"),
-        ] {
-            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
-        }
-    }
+/// `HookData`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireHookData {
+    #[serde(default)]
+    pub(super) objects: Vec<WireObject>,
+    #[serde(default)]
+    pub(super) changed: Vec<WireReference>,
+    #[serde(default)]
+    pub(super) removed: Vec<WireRemoved>,
+    #[serde(default)]
+    pub(super) people: Vec<WirePerson>,
+    #[serde(default)]
+    pub(super) changed_people: Vec<String>,
+}
 
-    #[test]
-    fn anything_else_is_no_date() {
-        for text in [
-            "",
-            "D2T09:00",
-            "D+T09:00",
-            "D+1",
-            "D+1T24:00",
-            "D+999999999T09:00",
-            "2026-02-30T09:00",
-            "tomorrow",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
+/// `Problem` (RFC 9457 §3.1), of which only the type is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireProblem {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
 }

@@ -60,8 +60,8 @@ const NOT_IN_CORE: &[&str] = &[
     "now_v7",
 ];
 
-/// Where HTTP status codes are known.
-const STATUS_CODES: &[&str] = &["caldav", "feed", "web", "server"];
+/// Where HTTP status codes are known: where we answer, and where we ask.
+const STATUS_CODES: &[&str] = &["caldav", "feed", "web", "server", "advanta"];
 
 #[test]
 fn every_import_points_inward() {
