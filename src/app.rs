@@ -1,6 +1,6 @@
 //! Wiring: which parts make one running bridge. No decisions.
 
-use crate::advanta::demo;
+use crate::advanta::{Contract, demo};
 use crate::bridge::accounts::hash_secret;
 use crate::bridge::{Authority, Bridge, Observation, Parts};
 use crate::caldav::Dav;
@@ -81,16 +81,28 @@ pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> 
 }
 
 /// Joins a bridge over a store.
-pub fn bridge(config: &Config, store: Arc<dyn Store>) -> Arc<Bridge> {
-    Bridge::new(Parts {
+///
+/// # Errors
+/// The settings say of ADVANTA what cannot be used, or the store cannot be read.
+pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge>> {
+    let authority = match config.advanta.access()? {
+        Some(access) => {
+            let contract = Contract::new(access, config.rules(), config.advanta.options())?;
+            Authority::Advanta(Arc::new(contract))
+        }
+        None => Authority::Own,
+    };
+    let bridge = Bridge::new(Parts {
         store,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
-        authority: Authority::Own,
+        authority,
         settings: config.rules(),
         limits: config.limits(),
         key: rand::random(),
-    })
+    });
+    bridge.recall_people().await?;
+    Ok(bridge)
 }
 
 /// Runs until SIGTERM or SIGINT. `ready` is called once requests are answered, with the real address.
@@ -104,6 +116,9 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
             serve.listen.ip()
         );
     }
+    if serve.demo && serve.config.advanta.url.is_some() {
+        bail!("the demonstration lives in its own store; advanta.url is not for it");
+    }
     let tls = match (
         &serve.config.server.tls_certificate,
         &serve.config.server.tls_key,
@@ -116,7 +131,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
-    let bridge = bridge(&serve.config, store);
+    let bridge = bridge(&serve.config, store).await?;
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {
@@ -124,6 +139,8 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     };
     let timers = tokio::spawn(Arc::clone(&bridge).run_timers());
     let outbox = tokio::spawn(Arc::clone(&bridge).run_outbox());
+    let inbox = tokio::spawn(Arc::clone(&bridge).run_inbox());
+    let reconcile = tokio::spawn(Arc::clone(&bridge).run_reconcile());
     let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
@@ -143,8 +160,9 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     ready(listener.local_addr()?, tour.as_ref());
     server.run(listener, stop).await;
     timers.abort();
-    outbox.abort();
-    refresh.abort();
+    for task in [outbox, inbox, reconcile, refresh] {
+        task.abort();
+    }
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
     Ok(())

@@ -2,6 +2,10 @@
 //!
 //! Start at [`Config::read`]. What is not set has the default of the part that it belongs to.
 
+mod advanta;
+
+pub use advanta::{Advanta, Dates};
+
 use crate::bridge::accounts::AccountLimits;
 use crate::bridge::{Limits, RefusalMode};
 use crate::caldav;
@@ -98,30 +102,10 @@ pub struct Store {
     pub log_bytes_kept: Option<u64>,
     /// Rows of the journal that are kept.
     pub journal_rows_max: Option<u64>,
+    /// Removed objects whose last revision is remembered.
+    pub removed_objects_max: Option<u64>,
     /// Tombstones kept per collection; older sync tokens are refused.
     pub tombstones_max: Option<u64>,
-}
-
-/// `[advanta]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Advanta {
-    /// IANA name of the zone of ADVANTA's times.
-    pub zone: Option<chrono_tz_name::Zone>,
-    /// How 00:00 to 23:59 is read.
-    pub dates: Option<Dates>,
-    /// Milliseconds that a write waits for ADVANTA's read-back.
-    pub write_wait_ms: Option<u64>,
-}
-
-/// `advanta.dates`.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dates {
-    /// 00:00 to 23:59 is all-day.
-    AllDay,
-    /// Every date is a local time.
-    Local,
 }
 
 /// `[rules]`.
@@ -234,6 +218,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         config.check_seconds()?;
         config.check_sizes()?;
+        config.advanta.check()?;
         match (&config.server.tls_certificate, &config.server.tls_key) {
             (Some(_), None) => Err("server.tls_certificate needs server.tls_key".to_owned()),
             (None, Some(_)) => Err("server.tls_key needs server.tls_certificate".to_owned()),
@@ -250,7 +235,6 @@ impl Config {
             ("server.body_timeout_secs", server.body_timeout_secs),
             ("server.stall_timeout_secs", server.stall_timeout_secs),
             ("server.shutdown_grace_secs", server.shutdown_grace_secs),
-            ("advanta.write_wait_ms", self.advanta.write_wait_ms),
             ("caldav.settle_after_secs", caldav.settle_after_secs),
             ("caldav.query_secs_max", caldav.query_secs_max),
             ("accounts.remember_secs", accounts.remember_secs),
@@ -261,6 +245,7 @@ impl Config {
         ];
         match named
             .into_iter()
+            .chain(self.advanta.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
@@ -285,6 +270,7 @@ impl Config {
             ("store.queue_commits_max", wide(store.queue_commits_max)),
             ("store.tombstones_max", store.tombstones_max),
             ("store.journal_rows_max", store.journal_rows_max),
+            ("store.removed_objects_max", store.removed_objects_max),
             ("caldav.resource_bytes_max", wide(caldav.resource_bytes_max)),
             (
                 "caldav.collections_in_memory_max",
@@ -292,7 +278,8 @@ impl Config {
             ),
             ("caldav.fan_out_max", wide(caldav.fan_out_max)),
         ];
-        match named.into_iter().find(|(_, value)| *value == Some(0)) {
+        let mut named = named.into_iter().chain(self.advanta.sizes());
+        match named.find(|(_, value)| *value == Some(0)) {
             Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),
         }
@@ -344,10 +331,7 @@ impl Config {
         set(&mut limits.fan_out_max, caldav.fan_out_max);
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);
-        set(
-            &mut limits.write_wait,
-            self.advanta.write_wait_ms.map(Duration::from_millis),
-        );
+        self.advanta.limit(&mut limits);
         // What the bridge itself adds to a client's text must still be readable.
         limits.ical.bytes_max = self.dav().resource_bytes_max.saturating_mul(2);
         let passwords: &mut AccountLimits = &mut limits.accounts;
@@ -401,6 +385,10 @@ impl Config {
         set(
             &mut options.limits.tombstones_max,
             self.store.tombstones_max,
+        );
+        set(
+            &mut options.limits.removed_objects_max,
+            self.store.removed_objects_max,
         );
         set(
             &mut options.limits.journal_rows_max,
@@ -483,6 +471,7 @@ mod tests {
             format!("{:?}", example.dav()),
             format!("{:?}", Config::default().dav())
         );
+        assert_eq!(example.advanta.options(), Advanta::default().options());
         assert_eq!(
             format!("{:?}", example.http()),
             format!("{:?}", Config::default().http())

@@ -35,7 +35,10 @@ const MAY_IMPORT: &[Row] = &[
         Some(&[CORE, &["ports"], TOOLS]),
     ),
     // Knows the limits of every part by name, and turns the settings file into them.
-    (&["config"], Some(&[CORE, MIDDLE, INBOUND, &["store"]])),
+    (
+        &["config"],
+        Some(&[CORE, MIDDLE, INBOUND, &["store", "advanta"]]),
+    ),
     (&["telemetry"], Some(&[])),
     (&["app", "main", "lib"], None),
 ];
