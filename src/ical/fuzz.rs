@@ -1,5 +1,6 @@
 //! What a fuzz target replays: any bytes, bounded time, no panic.
 
+use super::split::{self, SplitLimits};
 use super::{Document, Incoming, Limits, Patch, ours, patch, read};
 use crate::model::{Moment, Settings, Span};
 use chrono::DateTime;
@@ -78,4 +79,61 @@ fn check_changed(before: &Incoming, text: &str, change: &Patch) {
         wanted.span = change.span.or(wanted.span);
     }
     assert_eq!(after, wanted);
+}
+
+/// Bounds that a small file can reach.
+const SMALL: SplitLimits = SplitLimits {
+    components_max: 20,
+    line_bytes_max: 300,
+    item_bytes_max: 2_000,
+    depth_max: 4,
+};
+
+/// Takes any bytes to pieces as an import does.
+///
+/// # Panics
+/// When an invariant does not hold: a byte that went nowhere, an item that is not one object by its structure, or one that is
+/// taken to pieces differently when it stands alone.
+pub fn fuzz_split(bytes: &[u8]) {
+    for limits in [SplitLimits::default(), SMALL] {
+        let split = split::split(bytes, limits);
+        assert_eq!(split.account().total(), bytes.len());
+        assert!(split.items().len() + split.broken().len() <= limits.components_max + 2);
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').count();
+        for item in split.items() {
+            check_item(&item, lines, limits);
+        }
+        for broken in split.broken() {
+            assert!((1..=lines.max(1)).contains(&broken.line), "{broken}");
+        }
+    }
+}
+
+fn check_item(item: &split::Item<'_>, lines: usize, limits: SplitLimits) {
+    let text = item.text();
+    match Document::parse(text.as_bytes(), &Limits::default()) {
+        Ok(document) => {
+            assert!(document.events().next().is_some());
+            for event in document.events() {
+                let uid = event.property("UID").map(super::Property::as_text);
+                assert_eq!(uid.as_deref(), Some(item.uid));
+            }
+        }
+        Err(invalid) => {
+            let structure = ["an END", "the text", "there is more than one"];
+            assert!(
+                !structure.iter().any(|word| invalid.what.starts_with(word)),
+                "{invalid}"
+            );
+            assert!((1..=lines).contains(&item.file_line(invalid.line)));
+        }
+    }
+    // Its head counts too, now.
+    let limits = SplitLimits {
+        components_max: usize::MAX,
+        ..limits
+    };
+    let alone = split::split(text.as_bytes(), limits);
+    let again: Vec<String> = alone.items().map(|item| item.text()).collect();
+    assert_eq!((again, alone.broken()), (vec![text.clone()], &[][..]));
 }

@@ -24,6 +24,9 @@ impl Logical<'_> {
     }
 }
 
+/// What is said of text in another encoding.
+pub(crate) const NOT_UTF8: &str = "the text is not UTF-8";
+
 /// The logical lines of a text, or the first line that is none.
 pub(crate) fn logical_lines<'a>(
     bytes: &'a [u8],
@@ -73,18 +76,25 @@ impl<'a> Iterator for Lines<'a> {
 impl<'a> Lines<'a> {
     /// Cuts the physical lines of the next logical line off the rest.
     fn cut(&mut self) -> &'a [u8] {
-        let mut end = physical(self.rest);
-        self.line += 1;
-        // A blank line continues nothing and is continued by nothing.
-        let blank = self.rest[..end].iter().all(u8::is_ascii_whitespace);
-        while !blank && matches!(self.rest.get(end), Some(b' ' | b'\t')) {
-            end += physical(&self.rest[end..]);
-            self.line += 1;
-        }
+        let (end, lines) = logical_end(self.rest);
+        self.line += lines;
         let (raw, rest) = self.rest.split_at(end);
         self.rest = rest;
         raw
     }
+}
+
+/// Length in bytes and number of the physical lines that make the first logical line.
+pub(crate) fn logical_end(bytes: &[u8]) -> (usize, usize) {
+    let mut end = physical(bytes);
+    let mut lines = 1;
+    // A blank line continues nothing and is continued by nothing.
+    let blank = bytes[..end].iter().all(u8::is_ascii_whitespace);
+    while !blank && matches!(bytes.get(end), Some(b' ' | b'\t')) {
+        end += physical(&bytes[end..]);
+        lines += 1;
+    }
+    (end, lines)
 }
 
 /// Length of the first physical line with its ending.
@@ -95,12 +105,13 @@ fn physical(bytes: &[u8]) -> usize {
         .map_or(bytes.len(), |index| index + 1)
 }
 
-fn logical(raw: &[u8], line: usize) -> Result<Logical<'_>, Invalid> {
+/// Reads the physical lines of one logical line, the first of which has the number `line`.
+pub(crate) fn logical(raw: &[u8], line: usize) -> Result<Logical<'_>, Invalid> {
     let ends_with_crlf = raw[..physical(raw)].ends_with(b"\r\n") || !raw.contains(&b'\n');
     let whole = std::str::from_utf8(raw).ok();
     let content = match whole {
         Some(text) if physical(raw) == raw.len() => Cow::Borrowed(without_ending(text)),
-        _ => Cow::Owned(unfold(raw).ok_or_else(|| Invalid::new(line, "the text is not UTF-8"))?),
+        _ => Cow::Owned(unfold(raw).ok_or_else(|| Invalid::new(line, NOT_UTF8))?),
     };
     if content.starts_with([' ', '\t']) && !content.trim().is_empty() {
         return Err(Invalid::new(line, "a folded line continues nothing"));

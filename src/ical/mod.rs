@@ -6,6 +6,7 @@
 //! | [`render`] | an object → text, for a person who has nothing of their own on it |
 //! | [`patch`] | a changed field → the client's text with that field changed and nothing else |
 //! | [`Document`] | the text as a tree that is written back byte for byte |
+//! | [`split::split`] | a file of many events → one text for each |
 //! | [`Schedule`] | which occurrences lie in a time range |
 
 mod content_line;
@@ -31,12 +32,13 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub mod split;
 pub mod text;
 pub mod value;
 
 pub use content_line::{Parameter, Property};
 pub use document::{Component, Document, Item};
-pub use fuzz::fuzz_ics;
+pub use fuzz::{fuzz_ics, fuzz_split};
 pub use graft::put_schedule;
 pub use limits::{Invalid, Limits, Precondition, Rejected};
 pub use noise::same_but_noise;

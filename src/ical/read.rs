@@ -144,7 +144,7 @@ const ONCE: [&str; 11] = [
     "TRANSP",
 ];
 /// Components that are never part of an event.
-const NOT_INSIDE: [&str; 6] = [
+pub(super) const NOT_INSIDE: [&str; 6] = [
     "VCALENDAR",
     "VEVENT",
     "VTODO",

@@ -121,9 +121,31 @@ impl Defined {
     }
 }
 
-/// A zone known by name: IANA (also behind a vendor's prefix) or Windows.
-fn known(tzid: &str) -> Option<Tz> {
+/// The longest name that is looked up: looking for a vendor's prefix takes time that grows with the square of the length.
+const NAME_BYTES_MAX: usize = 255;
+
+/// A zone known by name, IANA or Windows, also behind a vendor's prefix.
+pub(super) fn known(tzid: &str) -> Option<Tz> {
     let tzid = tzid.trim().trim_matches('"');
+    if tzid.len() > NAME_BYTES_MAX {
+        return None;
+    }
+    if let Some(tz) = listed(tzid) {
+        return Some(tz);
+    }
+    // `/freeassociation.sourceforge.net/Europe/Moscow`, `/mozilla.org/20050126_1/Europe/Berlin`: the name is at the end.
+    let mut rest = tzid.strip_prefix('/')?;
+    while let Some((_, tail)) = rest.split_once('/') {
+        if let Some(tz) = listed(tail) {
+            return Some(tz);
+        }
+        rest = tail;
+    }
+    None
+}
+
+/// A zone of the lists.
+fn listed(tzid: &str) -> Option<Tz> {
     if let Ok(tz) = tzid.parse() {
         return Some(tz);
     }
@@ -132,14 +154,6 @@ fn known(tzid: &str) -> Option<Tz> {
     }
     if tzid.eq_ignore_ascii_case("utc") || tzid.eq_ignore_ascii_case("tzone://Microsoft/Utc") {
         return Some(Tz::UTC);
-    }
-    // `/freeassociation.sourceforge.net/Europe/Moscow`, `/mozilla.org/20050126_1/Europe/Berlin`: the name is at the end.
-    let mut rest = tzid.strip_prefix('/')?;
-    while let Some((_, tail)) = rest.split_once('/') {
-        if let Ok(tz) = tail.parse() {
-            return Some(tz);
-        }
-        rest = tail;
     }
     None
 }
