@@ -88,6 +88,14 @@ impl Property {
         self
     }
 
+    /// Gives the first parameter of a name (in upper case), if it is there, another value.
+    pub fn set_param(&mut self, name: &str, value: &str) {
+        if let Some(param) = self.params.iter_mut().find(|param| param.name == name) {
+            param.values = vec![value.to_owned()];
+            self.raw = None;
+        }
+    }
+
     /// The same property under another name.
     #[must_use]
     pub fn renamed(mut self, name: &str) -> Self {

@@ -7,10 +7,14 @@
 //! | [`patch`] | a changed field → the client's text with that field changed and nothing else |
 //! | [`Document`] | the text as a tree that is written back byte for byte |
 //! | [`split::split`] | a file of many events → one text for each |
+//! | [`join::Joined`] | many texts → one calendar |
+//! | [`facts`] | an exported text → what it says of its object |
 //! | [`Schedule`] | which occurrences lie in a time range |
 
 mod content_line;
 mod document;
+mod export;
+mod facts;
 mod fuzz;
 mod graft;
 mod limits;
@@ -32,22 +36,25 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub mod join;
 pub mod split;
 pub mod text;
 pub mod value;
 
 pub use content_line::{Parameter, Property};
 pub use document::{Component, Document, Item};
+pub use export::{Exported, put_export};
+pub use facts::{Facts, Told, facts};
 pub use fuzz::{fuzz_ics, fuzz_split};
 pub use graft::put_schedule;
 pub use limits::{Invalid, Limits, Precondition, Rejected};
-pub use noise::same_but_noise;
-pub use ours::{Ours, View, ours_of, put_ours, strip_ours, uid_of};
+pub use noise::{same_but_noise, same_events};
+pub use ours::{Ours, View, id_of_uid, ours_of, put_ours, strip_ours, uid_of};
 pub use patch::{Patch, patch};
 pub use read::{
     FIRST_YEAR, Incoming, LAST_YEAR, is_showable, read, read_document, read_without_ends,
 };
-pub use render::{RENDERING, Rendered, render};
+pub use render::{PRODID, RENDERING, Rendered, render};
 pub use schedule::{Occurrence, Schedule, TooMany};
 pub use timing::{Edge, Length, Timing, When};
 pub use zone::{Zone, Zones};

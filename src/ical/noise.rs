@@ -1,8 +1,12 @@
 //! What is no change though bytes differ: stamps, order, folding, wording of zones, spellings of one time.
 
+use super::facts::card_of;
+use super::ours::{for_events, strip_ours};
+use super::read::spoken;
 use super::timing::Timing;
-use super::{Component, Document, Property, Zones};
+use super::{Component, Document, Property, Zone, Zones};
 use crate::model::{Settings, Span};
+use std::collections::BTreeMap;
 
 /// Properties that every client writes anew with each edit.
 const STAMPS: [&str; 5] = [
@@ -23,9 +27,92 @@ pub fn same_but_noise(one: &Document, other: &Document, settings: &Settings) -> 
         plain(
             Document::calendar(document),
             &Zones::of(document, settings.zone),
+            &spelled,
         )
     };
     plain(one) == plain(other)
+}
+
+/// Whether the events of two texts say the same but for noise, for what only the bridge says, and for the calendar around
+/// them. Time zones may have other names when they mean the same, as a [`join`](super::join) gives them.
+pub fn same_events(one: &Document, other: &Document, settings: &Settings) -> bool {
+    // Whoever says ADVANTA's status says STATUS in its name.
+    let has_status = [one, other].into_iter().any(|document| {
+        let mut events = document.events();
+        events.any(|event| event.property("X-ADVANTA-STATUS").is_some())
+    });
+    let events = |document: &Document| {
+        let mut bare = document.clone();
+        let card = spoken(document).and_then(|(_, event)| card_of(event));
+        strip_ours(&mut bare, card.as_deref());
+        if has_status {
+            for_events(&mut bare, |event| {
+                event.remove(|property| property.name() == "STATUS");
+            });
+        }
+        plain_components(&bare, settings)
+    };
+    events(one) == events(other)
+}
+
+fn plain_components(document: &Document, settings: &Settings) -> Vec<Plain> {
+    let zones = Zones::of(document, settings.zone);
+    let wordings: BTreeMap<&str, String> = document
+        .calendar()
+        .components_named("VTIMEZONE")
+        .filter_map(|zone| Some((zone.property("TZID")?.value().trim(), zone_wording(zone))))
+        .collect();
+    let spelled = |property: &Property| match property.param("TZID").map(str::trim) {
+        None => spelled(property),
+        Some(tzid) => {
+            let meaning = match zones.resolve(tzid) {
+                Some(Zone::Iana(tz)) => tz.name(),
+                Some(Zone::Defined(_)) | None => wordings.get(tzid).map_or(tzid, String::as_str),
+            };
+            let mut meant = property.clone();
+            meant.set_param("TZID", meaning);
+            spelled(&meant)
+        }
+    };
+    let components = document.calendar().components();
+    let mut plain: Vec<Plain> = components
+        .filter(|component| component.name() != "VTIMEZONE")
+        .map(|component| plain(component, &zones, &spelled))
+        .collect();
+    plain.sort();
+    plain
+}
+
+/// What the name of a time zone begins with that has another definition than one of the same name written earlier: a number,
+/// a slash and the name follow (RFC 5545 §3.8.3.1: names that begin with a slash are those of a registry).
+pub(super) const TZID_PREFIX: &str = "/advanta-bridge/";
+
+/// The name of a time zone as it was before it was given such a prefix.
+pub(super) fn plain_tzid(tzid: &str) -> &str {
+    let numbered = tzid
+        .strip_prefix(TZID_PREFIX)
+        .and_then(|rest| rest.split_once('/'));
+    match numbered {
+        Some((number, plain)) if number.bytes().all(|byte| byte.is_ascii_digit()) => plain,
+        Some(_) | None => tzid,
+    }
+}
+
+/// Properties of a time zone that say nothing of its times.
+const ZONE_NOISE: [&str; 5] = ["TZID", "TZNAME", "TZURL", "LAST-MODIFIED", "COMMENT"];
+
+/// What a VTIMEZONE says, without its name and without noise: equal when the definitions are.
+pub(super) fn zone_wording(zone: &Component) -> String {
+    let says = |property: &&Property| {
+        let name = property.name();
+        let foreign = name.starts_with("X-") && name != "X-LIC-LOCATION";
+        !foreign && !ZONE_NOISE.contains(&name)
+    };
+    let mut properties: Vec<String> = zone.properties().filter(says).map(spelled).collect();
+    properties.sort();
+    let mut parts: Vec<String> = zone.components().map(zone_wording).collect();
+    parts.sort();
+    format!("{}{properties:?}{parts:?}", zone.name())
 }
 
 /// A component without noise, in an order of its own.
@@ -37,7 +124,7 @@ struct Plain {
     components: Vec<Plain>,
 }
 
-fn plain(component: &Component, zones: &Zones) -> Plain {
+fn plain(component: &Component, zones: &Zones, spelled: &dyn Fn(&Property) -> String) -> Plain {
     let single = component.name() == "VEVENT"
         && !component
             .properties()
@@ -61,7 +148,7 @@ fn plain(component: &Component, zones: &Zones) -> Plain {
     let mut components: Vec<Plain> = component
         .components()
         .filter(|each| each.name() != "VTIMEZONE")
-        .map(|each| plain(each, zones))
+        .map(|each| plain(each, zones, spelled))
         .collect();
     components.sort();
     Plain {

@@ -34,6 +34,12 @@ pub fn uid_of(object: ObjectId) -> String {
     format!("{object}{UID_SUFFIX}")
 }
 
+/// The object whose UID of ours it is.
+pub fn id_of_uid(uid: &str) -> Option<ObjectId> {
+    let id = uid.trim().strip_suffix(UID_SUFFIX)?;
+    id.parse().ok().map(ObjectId)
+}
+
 /// What the bridge says of an object.
 pub fn ours_of(view: &View<'_>, settings: &Settings) -> Ours {
     let object = view.object;
@@ -81,17 +87,19 @@ pub fn ours_of(view: &View<'_>, settings: &Settings) -> Ours {
 }
 
 /// An address as one line without spaces at its ends: the value of a URL is not escaped.
-fn address(card: &str) -> String {
+pub(super) fn address(card: &str) -> String {
     text::one_line(card).trim().to_owned()
 }
 
+/// What X-ADVANTA-LOCK calls the fields that may be locked, in its order.
+pub(super) const LOCKS: [(Field, &str); 3] = [
+    (Field::Start, "DTSTART"),
+    (Field::End, "DTEND"),
+    (Field::Title, "SUMMARY"),
+];
+
 fn lock(locks: &[Field]) -> Option<Property> {
-    let order = [
-        (Field::Start, "DTSTART"),
-        (Field::End, "DTEND"),
-        (Field::Title, "SUMMARY"),
-    ];
-    let locked = order.iter().filter(|(field, _)| locks.contains(field));
+    let locked = LOCKS.iter().filter(|(field, _)| locks.contains(field));
     let names: Vec<&str> = locked.map(|(_, name)| *name).collect();
     (!names.is_empty()).then(|| Property::new("X-ADVANTA-LOCK", names.join(",")))
 }

@@ -11,7 +11,7 @@ use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus, Pr
 pub const RENDERING: u32 = 1;
 
 /// Who makes the text (RFC 5545 §3.7.3). Without a version, so that a new release moves nothing.
-pub(super) const PRODID: &str = "-//advanta-bridge//calendar//EN";
+pub const PRODID: &str = "-//advanta-bridge//calendar//EN";
 
 /// A rendered object.
 #[derive(Clone, Debug, PartialEq, Eq)]

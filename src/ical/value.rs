@@ -107,6 +107,15 @@ impl Duration {
     }
 }
 
+/// `PT1H`: a DURATION of so many seconds, in the largest unit that says it exactly.
+pub fn format_duration(seconds: u32) -> String {
+    match seconds {
+        seconds if seconds % 3600 == 0 && seconds > 0 => format!("PT{}H", seconds / 3600),
+        seconds if seconds % 60 == 0 && seconds > 0 => format!("PT{}M", seconds / 60),
+        seconds => format!("PT{seconds}S"),
+    }
+}
+
 /// Adds up numbers with units; each unit at most once and in order.
 fn sum(text: &str, units: &[(char, i64)]) -> Option<i64> {
     let mut total: i64 = 0;

@@ -1,11 +1,11 @@
 //! Replays the fuzz targets on stable: every file of the corpus, cut at many places and damaged in many ways.
 //!
-//! The targets are plain functions over bytes (`ical::fuzz_ics`, `caldav::elements::fuzz_xml`), so a coverage-guided fuzzer can
+//! The targets are plain functions over bytes (`ical::fuzz_ics`, `ical::fuzz_split`, `caldav::elements::fuzz_xml`), so a coverage-guided fuzzer can
 //! drive them as they are. What such a fuzzer finds is put into `fixtures/fuzz`.
 
 use crate::harness::Random;
 use advanta_bridge::caldav::elements::fuzz_xml;
-use advanta_bridge::ical::fuzz_ics;
+use advanta_bridge::ical::{fuzz_ics, fuzz_split};
 use std::path::Path;
 
 /// Damaged copies of each file.
@@ -86,6 +86,11 @@ fn below(random: &mut Random, bound: usize) -> usize {
 #[test]
 fn the_calendar_target_survives_its_damaged_corpus() {
     replay(&["ics", "fuzz/ics"], 12, fuzz_ics);
+}
+
+#[test]
+fn the_target_of_many_events_survives_its_damaged_corpus() {
+    replay(&["ics", "fuzz/ics", "fuzz/split"], 18, fuzz_split);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Tests of the layer as a whole, through its one door.
 
+mod exporting;
 mod grafting;
 mod hostile;
+mod joining;
 mod patching;
 mod properties;
 mod recurring;
