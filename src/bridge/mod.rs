@@ -15,7 +15,9 @@ mod commit;
 mod create;
 mod delete;
 mod edit;
+mod export;
 mod fan_out;
+mod import;
 mod inbox;
 mod journal;
 mod judged;
@@ -24,6 +26,7 @@ mod outbox;
 mod pending;
 mod people;
 mod rebase;
+mod rebuild;
 mod reconcile;
 mod refresh;
 mod restore;
@@ -41,6 +44,8 @@ pub use edit::{
     Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
     Standing, Tags,
 };
+pub use export::ExportError;
+pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport, Trouble};
 pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};

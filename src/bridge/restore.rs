@@ -46,7 +46,9 @@ impl Bridge {
                 Kept::New(0)
             }
         };
-        let movement = if replay { Move::Stay } else { Move::Restore };
+        // Nobody waits at the other end of an import for the original to come back.
+        let stays = replay || standing.device().is_none();
+        let movement = if stays { Move::Stay } else { Move::Restore };
         plan.writes.push(Write::Bump(
             at.0.clone(),
             at.1.clone(),

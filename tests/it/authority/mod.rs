@@ -11,6 +11,7 @@
 mod accounted;
 mod carried;
 mod fake;
+mod files;
 mod pending;
 mod standalone;
 mod told;
