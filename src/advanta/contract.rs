@@ -10,6 +10,9 @@ use crate::model::{Changes, Cursor, Draft, Object, ObjectId, Person, Revision, S
 use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, Changed};
 use async_trait::async_trait;
 
+/// The largest page that the contract knows.
+const PAGE_ITEMS_MAX: u32 = 10_000;
+
 /// An ADVANTA that speaks the contract. People are named by the ids that ADVANTA gave them.
 pub struct Contract {
     client: Client,
@@ -59,7 +62,7 @@ impl Advanta for Contract {
     }
 
     async fn changes(&self, cursor: Option<&Cursor>) -> Result<Changed, AdvantaError> {
-        let limit = self.client.options().page_items;
+        let limit = self.client.options().page_items.clamp(1, PAGE_ITEMS_MAX);
         self.client.call(&ListChanges { cursor, limit }).await
     }
 

@@ -33,7 +33,8 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    const ALL: [Self; 8] = [
+    /// Every one.
+    pub(super) const ALL: [Self; 8] = [
         Self::NotFound,
         Self::CursorExpired,
         Self::Stale,

@@ -67,10 +67,9 @@ pub(super) fn list<W, T>(
 }
 
 fn flaw(path: &str, error: &serde_json::Error) -> Flaw {
-    let path: String = match path {
-        "." => String::new(),
-        path => path.chars().take(FIELD_CHARS_MAX).collect(),
-    };
+    // `.` is the whole text, `?` a place that has no name yet.
+    let path = path.trim_end_matches(['.', '?']);
+    let path: String = path.chars().take(FIELD_CHARS_MAX).collect();
     let text = error.to_string();
     match named("missing field", &text) {
         Some(field) => Flaw::new(field, "is missing").within_path(&path),
@@ -90,8 +89,7 @@ impl Flaw {
 /// serde's words without the value: of ``invalid type: string "…", expected u64`` the last part.
 fn reason(category: Category, text: &str) -> String {
     if let (Category::Data, Some((_, expected))) = (category, text.rsplit_once(", expected ")) {
-        let expected = expected.split(" at line ").next().unwrap_or_default();
-        return format!("expected {expected}");
+        return format!("expected {}", plain(expected));
     }
     match category {
         // These name line and column, and no values.
@@ -101,6 +99,16 @@ fn reason(category: Category, text: &str) -> String {
             None => "not as the contract says".to_owned(),
         },
         Category::Io => "cannot be read".to_owned(),
+    }
+}
+
+/// serde names Rust's types; the reader knows JSON's.
+fn plain(expected: &str) -> &str {
+    match expected.split(" at line ").next().unwrap_or_default() {
+        "u8" | "u16" | "u64" => "a whole number in range",
+        "a sequence" => "a list",
+        text if text.starts_with("struct ") => "an object",
+        text => text,
     }
 }
 

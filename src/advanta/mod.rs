@@ -16,6 +16,7 @@ mod map;
 mod options;
 mod requests;
 mod secret;
+mod values;
 mod wire;
 
 pub use base::{Base, InvalidBase};

@@ -11,7 +11,7 @@ pub struct Options {
     pub call_timeout: Duration,
     /// The longest answer that is read.
     pub answer_bytes_max: usize,
-    /// How many items one page of changes is asked for.
+    /// How many items one page of changes is asked for, 1 to 10 000.
     pub page_items: u32,
     /// How long to wait when ADVANTA says "too fast" but not how long.
     pub retry_after_default: Duration,
@@ -52,7 +52,7 @@ impl Default for Options {
 pub struct BreakerOptions {
     /// So many failures in a row stop the calls; at least one.
     pub failures: u32,
-    /// The first wait: between half of it and the whole. Counted in whole seconds, at least one.
+    /// The first wait: between half of it and the whole, counted in whole seconds, so that one second is no wait.
     pub wait_base: Duration,
     /// Waits double after each failed attempt until they reach this. Counted in whole seconds.
     pub wait_max: Duration,

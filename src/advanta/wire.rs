@@ -134,20 +134,15 @@ pub(super) struct WireHook {
     pub(super) data: WireHookData,
 }
 
-/// `HookData`.
+/// `HookData`. A list that is not needed is left out or null.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireHookData {
-    #[serde(default)]
-    pub(super) objects: Vec<WireObject>,
-    #[serde(default)]
-    pub(super) changed: Vec<WireReference>,
-    #[serde(default)]
-    pub(super) removed: Vec<WireRemoved>,
-    #[serde(default)]
-    pub(super) people: Vec<WirePerson>,
-    #[serde(default)]
-    pub(super) changed_people: Vec<String>,
+    pub(super) objects: Option<Vec<WireObject>>,
+    pub(super) changed: Option<Vec<WireReference>>,
+    pub(super) removed: Option<Vec<WireRemoved>>,
+    pub(super) people: Option<Vec<WirePerson>>,
+    pub(super) changed_people: Option<Vec<String>>,
 }
 
 /// `Problem` (RFC 9457 §3.1), of which only the type is read.
