@@ -95,7 +95,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             title_bytes_max: 4096,
-            description_bytes_max: 64 << 10,
+            description_bytes_max: 256 << 10,
             location_bytes_max: 4096,
             card_bytes_max: 2048,
             participants_max: 1000,
