@@ -4,6 +4,7 @@ use super::options::BreakerOptions;
 use failsafe::backoff::{self, EqualJittered};
 use failsafe::failure_policy::{self, ConsecutiveFailures};
 use failsafe::{Instrument, StateMachine};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tracing::{info, warn};
@@ -22,8 +23,28 @@ pub(super) enum Health {
     Away,
 }
 
-/// Closed: calls pass. Open: none does. Half open, after a wait: calls pass again, and the first one decides.
-pub(super) struct Breaker(StateMachine<ConsecutiveFailures<EqualJittered>, Log>);
+/// Closed: calls pass. Open: none does. Half open, after a wait: one call at a time passes, and decides.
+pub(super) struct Breaker {
+    machine: StateMachine<ConsecutiveFailures<EqualJittered>, Log>,
+    /// Open or half open.
+    stopped: Arc<AtomicBool>,
+    /// A call is finding out whether ADVANTA is back.
+    probing: AtomicBool,
+}
+
+/// Leave to make one call.
+pub(super) struct Pass<'a> {
+    /// Given back when the call ends, however it ends.
+    probing: Option<&'a AtomicBool>,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(probing) = self.probing {
+            probing.store(false, Ordering::Release);
+        }
+    }
+}
 
 impl Breaker {
     /// A closed one. Waits are brought into range: whole seconds, at least one, `wait_max` not below `wait_base`.
@@ -33,36 +54,53 @@ impl Breaker {
         let max = seconds(options.wait_max).max(base);
         let waits = backoff::equal_jittered(Duration::from_secs(base), Duration::from_secs(max));
         let policy = failure_policy::consecutive_failures(options.failures.max(1), waits);
-        Self(StateMachine::new(policy, Log::default()))
+        let stopped = Arc::new(AtomicBool::new(false));
+        let log = Log {
+            stopped: Arc::clone(&stopped),
+        };
+        Self {
+            machine: StateMachine::new(policy, log),
+            stopped,
+            probing: AtomicBool::new(false),
+        }
     }
 
-    /// Whether a call may be tried now.
-    pub(super) fn permits(&self) -> bool {
-        self.0.is_call_permitted()
+    /// Leave to try a call now, if there is any.
+    pub(super) fn pass(&self) -> Option<Pass<'_>> {
+        if !self.machine.is_call_permitted() {
+            return None;
+        }
+        if !self.stopped.load(Ordering::Acquire) {
+            return Some(Pass { probing: None });
+        }
+        // Without this all that waited would fall upon an ADVANTA that is just coming back.
+        let taken = self.probing.swap(true, Ordering::AcqRel);
+        (!taken).then_some(Pass {
+            probing: Some(&self.probing),
+        })
     }
 
     /// Takes note of how a call went.
     pub(super) fn record(&self, health: Health) {
         match health {
-            Health::Well => self.0.on_success(),
+            Health::Well => self.machine.on_success(),
             Health::Busy => {}
-            Health::Away => self.0.on_error(),
+            Health::Away => self.machine.on_error(),
         }
     }
 }
 
 /// Says every change of state once.
-#[derive(Default)]
 struct Log {
-    /// The machine also reports the state in which it begins.
-    was_open: AtomicBool,
+    /// Also tells the state in which the machine begins, which it reports, from one that it returns to.
+    stopped: Arc<AtomicBool>,
 }
 
 impl Instrument for Log {
     fn on_call_rejected(&self) {}
 
     fn on_open(&self) {
-        self.was_open.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Release);
         warn!("advanta does not answer: calls stop for a while");
     }
 
@@ -71,7 +109,7 @@ impl Instrument for Log {
     }
 
     fn on_closed(&self) {
-        if self.was_open.swap(false, Ordering::Relaxed) {
+        if self.stopped.swap(false, Ordering::AcqRel) {
             info!("advanta answers again");
         }
     }

@@ -94,9 +94,9 @@ impl Client {
             detail: format!("{}: {why}", call.name()),
         };
         let request = call.request(&self.base)?;
-        if !self.breaker.permits() {
+        let Some(_pass) = self.breaker.pass() else {
             return Err(transient("not tried, too many calls failed in a row"));
-        }
+        };
         let whole = match self.send(request).await {
             Ok(whole) => whole,
             Err(NoAnswer { health, why }) => {

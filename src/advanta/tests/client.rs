@@ -277,6 +277,25 @@ async fn after_the_wait_one_call_decides_and_every_change_is_logged_once() {
     );
 }
 
+#[tokio::test]
+async fn one_call_at_a_time_finds_out_whether_advanta_is_back() {
+    let server = Server::start(say(500, ""), None).await;
+    let contract = contract(&server, breaker(1, Duration::from_secs(1)));
+    fails(&contract).await;
+    server.answer(Answer::Silence);
+    let mut first = contract.get(id(NOTE_KEY));
+    let polled_once = tokio::time::timeout(Duration::ZERO, &mut first).await;
+    assert!(polled_once.is_err(), "{polled_once:?}");
+    let stopped = transient("not tried, too many calls failed in a row");
+    assert_eq!(fails(&contract).await, stopped);
+    // A caller who gives up does not shut the door behind it.
+    drop(first);
+    server.answer(say(200, NOTE));
+    assert_eq!(contract.get(id(NOTE_KEY)).await, Ok(Some(samples::note())));
+    let together = tokio::join!(contract.get(id(NOTE_KEY)), contract.get(id(NOTE_KEY)));
+    assert!(together.0.is_ok() && together.1.is_ok(), "{together:?}");
+}
+
 /// What was logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
