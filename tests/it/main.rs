@@ -2,6 +2,8 @@
 //!
 //! One binary, so that the library is linked once. Run it by `tests/run`, which brings what it needs beyond cargo.
 
+#[path = "../standins/advanta/mod.rs"]
+mod advanta_standin;
 mod authority;
 mod clients;
 mod crash;
@@ -15,5 +17,6 @@ mod known_clients;
 mod reading;
 mod refusals;
 mod stalls;
+mod standin_advanta;
 mod tls;
 mod writing;

@@ -1,0 +1,41 @@
+//! The stand-in for ADVANTA does what it says: a plain client drives each call and each manner, and what is forbidden is
+//! caught.
+
+mod answers;
+mod caller;
+mod caught;
+mod listings;
+mod mishaps;
+mod receiver;
+mod told;
+
+use crate::advanta_standin::{Person, Right, Sort, StandIn, Thing};
+use caller::Caller;
+use uuid::Uuid;
+
+const ANNA: &str = "7f1c2b9a-anna";
+const BORIS: &str = "7f1c2b9a-boris";
+/// An id that the bridge would give.
+const GIVEN: &str = "9b2f5c60-7a1d-4c2e-a6a8-0d4a3e1f7b03";
+
+/// A stand-in with two people, Anna's task (Boris only sees it) and a client that may come in.
+fn with_a_task() -> (StandIn, Caller, Uuid) {
+    let advanta = StandIn::start(1);
+    let task = {
+        let mut world = advanta.world();
+        world.put_person(Person::new(ANNA, "Анна Примерова"));
+        world.put_person(Person::new(BORIS, "Boris Sample"));
+        let task =
+            Thing::new(Sort::Task, "Смета", ANNA).planned("2026-12-01T09:00", "2026-12-01T18:00");
+        world.add(task.shared(BORIS, &[]))
+    };
+    let caller = Caller::new(&advanta.url(), advanta.token());
+    (advanta, caller, task)
+}
+
+/// Takes away every right of a person.
+fn without_rights(thing: &mut Thing, person: &str, keep: &[Right]) {
+    thing
+        .people
+        .insert(person.to_owned(), keep.iter().copied().collect());
+}
