@@ -9,7 +9,7 @@ mod mishaps;
 mod receiver;
 mod told;
 
-use crate::advanta_standin::{Person, Right, Sort, StandIn, Thing};
+use crate::advanta_standin::{Person, Sort, StandIn, Thing};
 use caller::Caller;
 use uuid::Uuid;
 
@@ -31,11 +31,4 @@ fn with_a_task() -> (StandIn, Caller, Uuid) {
     };
     let caller = Caller::new(&advanta.url(), advanta.token());
     (advanta, caller, task)
-}
-
-/// Takes away every right of a person.
-fn without_rights(thing: &mut Thing, person: &str, keep: &[Right]) {
-    thing
-        .people
-        .insert(person.to_owned(), keep.iter().copied().collect());
 }

@@ -2,14 +2,14 @@
 
 use uuid::{Builder, Uuid};
 
-/// A small generator (xorshift64*), so that no library's next version changes an old run.
+/// A small generator (SplitMix64), so that no library's next version changes an old run.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// A generator for a seed; 0 is as good as any.
+    /// A generator for a seed; every seed is as good as any.
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_add(0x9e37_79b9_7f4a_7c15) | 1)
+        Self(seed)
     }
 
     /// A number below `sides`, which is not 0.
@@ -43,9 +43,9 @@ impl Dice {
     }
 
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 }
