@@ -13,7 +13,7 @@ fn check(thing: Thing, change: Value, status: u16, expected: &[&str]) {
     let path = format!("/objects/{id}");
     caller.get(&path);
     let mut body = json!({ "by": ANNA, "expectedRevision": 1 });
-    for (name, value) in change.as_object().unwrap() {
+    for (name, value) in change.as_object().expect("fields") {
         body[name] = value.clone();
     }
     let (answered, _) = caller.told("PATCH", &path, Some(body));
@@ -305,11 +305,11 @@ fn the_contract_judges_answers_by_status_header_and_body() {
         Vec::<String>::new()
     );
     assert_eq!(
-        contract.of_answer(Op::Get, 429, &[media.clone()], Some(&problem)),
+        contract.of_answer(Op::Get, 429, std::slice::from_ref(&media), Some(&problem)),
         ["it lacks Retry-After"]
     );
     assert_eq!(
-        contract.of_answer(Op::Get, 429, &[wait.clone()], Some(&problem)),
+        contract.of_answer(Op::Get, 429, std::slice::from_ref(&wait), Some(&problem)),
         ["its body is None"]
     );
     assert_eq!(

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 fn texts(list: &Value, name: &str) -> Vec<String> {
-    let items = list.as_array().unwrap().iter();
+    let items = list.as_array().expect("a list").iter();
     items
-        .map(|item| item[name].as_str().unwrap().to_owned())
+        .map(|item| item[name].as_str().expect("a text").to_owned())
         .collect()
 }
 

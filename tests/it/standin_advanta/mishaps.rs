@@ -28,7 +28,7 @@ fn check(mishap: Mishap, status: Option<u16>, word: &str, held: [&str; 3]) {
     assert_eq!(told.unwrap_or_default().rsplit(':').next(), Some(word));
     let (_, read) = caller.get(&path);
     let shown = ["title", "plannedStart", "plannedEnd"]
-        .map(|name| read[name].as_str().unwrap()[..].to_owned());
+        .map(|name| read[name].as_str().expect("a text").to_owned());
     let by_minute = shown.map(|text| {
         text.strip_suffix(":00:00")
             .map_or(text.clone(), |hour| format!("{hour}:00"))

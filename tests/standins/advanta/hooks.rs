@@ -268,6 +268,7 @@ async fn post(shared: &Shared, client: &reqwest::Client, parcel: &Parcel) -> boo
         status,
         at: Instant::now(),
     });
+    shared.moved.notify_all();
     match status {
         Some(204) => true,
         // Not there, not now, or not yet configured.
