@@ -49,6 +49,8 @@ impl Answer {
 impl Dav {
     /// A client of the host `base`, with login and password if it has some. It follows no redirect and uses no proxy.
     pub fn new(base: &str, account: Option<(&str, &str)>) -> Self {
+        // The library wants a provider even where nothing is encrypted; another client may have been first.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

@@ -1,6 +1,7 @@
 //! A plain client of the contract.
 
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::{Certificate, Identity};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -14,14 +15,30 @@ pub struct Caller {
 impl Caller {
     /// A client for a base address.
     pub fn new(base: &str, token: &str) -> Self {
+        Self::with(base, token, |builder| builder)
+    }
+
+    /// One that believes an authority, and shows a certificate with its key if it has them.
+    pub fn over_tls(base: &str, token: &str, authority: &str, identity: Option<String>) -> Self {
+        let authority = Certificate::from_pem(authority.as_bytes()).expect("an authority");
+        let identity = identity.map(|pem| Identity::from_pem(pem.as_bytes()).expect("an identity"));
+        Self::with(base, token, |builder| {
+            let builder = builder.tls_certs_only([authority]);
+            match identity {
+                Some(identity) => builder.identity(identity),
+                None => builder,
+            }
+        })
+    }
+
+    fn with(base: &str, token: &str, tls: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
         // The library wants a provider even where nothing is encrypted; another test may have been first.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder()
+        let builder = Client::builder()
             .no_proxy()
-            .timeout(Duration::from_secs(10))
-            .build();
+            .timeout(Duration::from_secs(10));
         Self {
-            http: http.expect("an HTTP client"),
+            http: tls(builder).build().expect("an HTTP client"),
             base: base.to_owned(),
             token: token.to_owned(),
         }

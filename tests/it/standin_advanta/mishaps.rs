@@ -145,16 +145,6 @@ fn a_refusal_on_a_whim_does_not_hide_a_violation() {
 }
 
 #[test]
-fn a_wrong_token_is_401_and_a_wrong_address_a_bare_404() {
-    let (advanta, caller, task) = with_a_task();
-    advanta.world().token = "another".to_owned();
-    let denied = json!({ "type": "urn:advanta-bridge:problem:unauthorized", "title": "The token is not accepted", "status": 401 });
-    assert_eq!(caller.get(&format!("/objects/{task}")), (401, denied));
-    let lost = super::Caller::new(&advanta.wrong_url(), advanta.token());
-    assert_eq!(lost.get(&format!("/objects/{task}")), (404, Value::Null));
-}
-
-#[test]
 fn nothing_listens_any_more_when_it_has_ended() {
     let (advanta, caller, task) = with_a_task();
     let path = format!("/objects/{task}");

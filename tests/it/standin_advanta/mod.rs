@@ -1,9 +1,11 @@
 //! The stand-in for ADVANTA does what it says: a plain client drives each call and each manner, and what is forbidden is
 //! caught.
 
+mod admission;
 mod answers;
 mod caller;
 mod caught;
+mod contract;
 mod listings;
 mod mishaps;
 mod receiver;

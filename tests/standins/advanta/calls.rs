@@ -1,10 +1,11 @@
 //! What each call of the contract does to the world.
 
+use super::answer::{Answer, not_found, refused, stale};
 use super::judge::{self, Wanted};
 use super::manners::{About, Mishap, Op};
 use super::thing::{Person, Sort, Thing, parse_local};
 use super::world::World;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// How much a listing gives when nobody says how much.
@@ -21,58 +22,6 @@ pub struct Called {
     pub query: Vec<(String, String)>,
     /// The body, when there was one.
     pub body: Option<Value>,
-}
-
-/// An answer as the contract knows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Header fields.
-    pub headers: Vec<(&'static str, String)>,
-    /// JSON.
-    pub body: Option<Value>,
-    /// Whether the call changed something.
-    pub has_acted: bool,
-}
-
-impl Answer {
-    fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type", "application/json".to_owned())],
-            body: Some(body),
-            has_acted: false,
-        }
-    }
-
-    fn done(has_acted: bool) -> Self {
-        Self {
-            status: 204,
-            headers: Vec::new(),
-            body: None,
-            has_acted,
-        }
-    }
-
-    /// A problem of the contract, named by the last word of its type.
-    pub fn problem(status: u16, word: &str, title: &str) -> Self {
-        let kind = format!("urn:advanta-bridge:problem:{word}");
-        let media = "application/problem+json".to_owned();
-        Self {
-            headers: vec![("content-type", media)],
-            ..Self::json(
-                status,
-                json!({ "type": kind, "title": title, "status": status }),
-            )
-        }
-    }
-
-    /// The same, with so many seconds to wait.
-    pub fn with_retry_after(mut self, seconds: u32) -> Self {
-        self.headers.push(("retry-after", seconds.to_string()));
-        self
-    }
 }
 
 impl Called {
@@ -303,18 +252,4 @@ fn store(thing: &mut Thing, wanted: Wanted) {
     }
     thing.planned_start = wanted.planned_start.or(thing.planned_start);
     thing.planned_end = wanted.planned_end.or(thing.planned_end);
-}
-
-fn not_found() -> Answer {
-    Answer::problem(404, "not-found", "Not found")
-}
-
-/// ADVANTA's own rules say no.
-fn refused(title: &str) -> Answer {
-    Answer::problem(422, "refused", title)
-}
-
-/// The object has moved on.
-fn stale() -> Answer {
-    Answer::problem(409, "stale", "The object has changed")
 }

@@ -8,8 +8,10 @@
 //! Start at [`StandIn::start`]; [`StandIn::world`] is where ADVANTA's users live and where its manners are set.
 
 mod actors;
+mod answer;
 mod calls;
 mod contract;
+mod deliver;
 mod dice;
 mod hooks;
 mod judge;
@@ -18,6 +20,7 @@ mod manners;
 mod server;
 mod sign;
 mod thing;
+mod tls;
 mod world;
 
 pub use contract::Contract;
@@ -25,13 +28,15 @@ pub use hooks::Style;
 pub use manners::{Manner, Mishap, Op};
 pub use sign::{secret, signatures};
 pub use thing::{Person, Right, Sort, Thing, local};
-pub use world::World;
+pub use tls::Certificates;
+pub use world::{Admission, World};
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot};
+use tokio_rustls::TlsAcceptor;
 
 /// The path of the contract; everything beside it is another program's.
 const BASE: &str = "/streamline/calendar/v1";
@@ -58,6 +63,7 @@ impl Shared {
 pub struct StandIn {
     shared: Arc<Shared>,
     address: SocketAddr,
+    certificates: Option<Certificates>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,6 +71,18 @@ pub struct StandIn {
 impl StandIn {
     /// Starts on a free port of this machine. The seed decides its ids and whatever is left to chance.
     pub fn start(seed: u64) -> Self {
+        Self::start_behind(None, seed)
+    }
+
+    /// The same behind TLS, for who shows a certificate of [`Self::certificates`].
+    pub fn start_with_certificates(seed: u64) -> Self {
+        let advanta = Self::start_behind(Some(tls::door()), seed);
+        advanta.world().admission = Admission::Certificate;
+        advanta
+    }
+
+    fn start_behind(door: Option<(TlsAcceptor, Certificates)>, seed: u64) -> Self {
+        let (acceptor, certificates) = door.unzip();
         let wake = Arc::new(Notify::new());
         let world = World::new(seed, TOKEN.to_owned(), secret(SECRET), Arc::clone(&wake));
         let shared = Arc::new(Shared {
@@ -76,10 +94,11 @@ impl StandIn {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let inside = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || run(listener, inside, stopped));
+        let thread = std::thread::spawn(move || run(listener, acceptor, inside, stopped));
         Self {
             shared,
             address,
+            certificates,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -87,12 +106,21 @@ impl StandIn {
 
     /// The base address of the contract.
     pub fn url(&self) -> String {
-        format!("http://{}{BASE}", self.address)
+        let scheme = match self.certificates {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://{}{BASE}", self.address)
     }
 
     /// An address of the same machine that knows nothing of the contract.
     pub fn wrong_url(&self) -> String {
         format!("http://{}/streamline", self.address)
+    }
+
+    /// What the bridge has to know and to show, when it is to show a certificate.
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// What the bridge has to show at first.
@@ -174,7 +202,12 @@ impl Drop for StandIn {
 }
 
 /// The server's thread: a runtime of its own, so that nothing of it is left when it ends.
-fn run(listener: std::net::TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
+fn run(
+    listener: std::net::TcpListener,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    stop: oneshot::Receiver<()>,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -184,7 +217,7 @@ fn run(listener: std::net::TcpListener, shared: Arc<Shared>, stop: oneshot::Rece
             .set_nonblocking(true)
             .expect("a non-blocking listener");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-        server::serve(listener, shared, stop).await;
+        server::serve(listener, tls, shared, stop).await;
     });
 }
 

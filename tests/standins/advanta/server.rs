@@ -1,10 +1,11 @@
 //! ADVANTA over HTTP: takes a call, lets it go wrong if it is to, checks both ways against the contract.
 
-use super::calls::{self, Answer, Called};
+use super::answer::Answer;
+use super::calls::{self, Called};
 use super::contract::Asked;
 use super::manners::{Mishap, Op};
-use super::world::Logged;
-use super::{BASE, Shared, hooks};
+use super::world::{Admission, Logged, World};
+use super::{BASE, Shared, deliver};
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -14,9 +15,11 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// The largest request, in bytes.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -25,6 +28,13 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed on purpose")]
 struct HungUp;
+
+/// What a caller shows at the door.
+struct Shown<'a> {
+    authorization: Option<&'a str>,
+    /// One that the stand-in's authority signed: no other gets as far as this.
+    has_certificate: bool,
+}
 
 /// What the bridge gets in the end.
 enum Outcome {
@@ -37,15 +47,20 @@ enum Outcome {
 }
 
 /// Serves and delivers hooks until it is told to stop.
-pub async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<()>) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    mut stop: oneshot::Receiver<()>,
+) {
     let mut tasks = JoinSet::new();
-    tasks.spawn(hooks::deliver(Arc::clone(&shared), super::http_client()));
+    tasks.spawn(deliver::deliver(Arc::clone(&shared), super::http_client()));
     loop {
         tokio::select! {
             _ = &mut stop => return,
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    tasks.spawn(connection(stream, Arc::clone(&shared)));
+                    tasks.spawn(enter(stream, tls.clone(), Arc::clone(&shared)));
                 }
             }
             Some(_) = tasks.join_next() => {}
@@ -53,8 +68,22 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
+/// Lets a connection in, through TLS where that is spoken. One whose certificate is not believed ends here.
+async fn enter(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+    let Some(tls) = tls else {
+        return connection(stream, false, shared).await;
+    };
+    if let Ok(stream) = tls.accept(stream).await {
+        let has_certificate = stream.get_ref().1.peer_certificates().is_some();
+        connection(stream, has_certificate, shared).await;
+    }
+}
+
+async fn connection<S>(stream: S, has_certificate: bool, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = service_fn(move |request| answer(request, has_certificate, Arc::clone(&shared)));
     // A closed connection is what some tests ask for.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
@@ -63,6 +92,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 
 async fn answer(
     request: Request<Incoming>,
+    has_certificate: bool,
     shared: Arc<Shared>,
 ) -> Result<Response<Full<Bytes>>, HungUp> {
     let (parts, body) = request.into_parts();
@@ -77,20 +107,23 @@ async fn answer(
         return written(Outcome::Foreign(404, "<h1>404 Not Found</h1>"));
     };
     let authorization = parts.headers.get("authorization");
+    let shown = Shown {
+        authorization: authorization.and_then(|value| value.to_str().ok()),
+        has_certificate,
+    };
     let called = Called {
         op,
         key,
         query: query(parts.uri.query().unwrap_or_default()),
         body: (!body.is_empty()).then(|| serde_json::from_slice(&body).unwrap_or(Value::Null)),
     };
-    let shown = authorization.and_then(|value| value.to_str().ok());
-    written(happen(&shared, &called, shown).await)
+    written(happen(&shared, &called, &shown).await)
 }
 
 /// One call from its arrival to its end.
-async fn happen(shared: &Shared, called: &Called, authorization: Option<&str>) -> Outcome {
+async fn happen(shared: &Shared, called: &Called, shown: &Shown<'_>) -> Outcome {
     let at = Instant::now();
-    let (mishaps, is_let_in) = arrive(shared, called, authorization);
+    let (mishaps, is_let_in) = arrive(shared, called, shown);
     let slow = mishaps.iter().filter_map(|mishap| match mishap {
         Mishap::Slow(wait) => Some(*wait),
         _ => None,
@@ -127,7 +160,7 @@ async fn happen(shared: &Shared, called: &Called, authorization: Option<&str>) -
 }
 
 /// Checks a call against the contract and draws what goes wrong with it.
-fn arrive(shared: &Shared, called: &Called, authorization: Option<&str>) -> (Vec<Mishap>, bool) {
+fn arrive(shared: &Shared, called: &Called, shown: &Shown<'_>) -> (Vec<Mishap>, bool) {
     let mut world = shared.world();
     let world = &mut *world;
     let asked = Asked {
@@ -143,8 +176,19 @@ fn arrive(shared: &Shared, called: &Called, authorization: Option<&str>) -> (Vec
     }
     let about = called.about(world);
     let mishaps = world.manners.strike(&about, &mut world.dice);
-    let expected = format!("Bearer {}", world.token);
-    (mishaps, authorization == Some(&expected))
+    (mishaps, shown.lets_in(world))
+}
+
+impl Shown<'_> {
+    fn lets_in(&self, world: &World) -> bool {
+        let expected = format!("Bearer {}", world.token);
+        let has_token = self.authorization == Some(&expected);
+        match world.admission {
+            Admission::Token => has_token,
+            Admission::Certificate => self.has_certificate,
+            Admission::Both => has_token && self.has_certificate,
+        }
+    }
 }
 
 /// What happens instead of what was asked; the first that was switched on wins.

@@ -29,6 +29,17 @@ pub struct Logged {
     pub has_acted: bool,
 }
 
+/// What lets the bridge in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// `Authorization: Bearer`.
+    Token,
+    /// A certificate that the stand-in's authority signed.
+    Certificate,
+    /// Both of them.
+    Both,
+}
+
 /// The state of the stand-in. Public fields may be set at any time.
 pub struct World {
     /// How ADVANTA misbehaves.
@@ -36,6 +47,8 @@ pub struct World {
     /// How it tells the bridge of changes.
     pub hooks: Hooks,
     /// What the bridge has to show.
+    pub admission: Admission,
+    /// The token that it has to show, if any.
     pub token: String,
     /// Whether whoever has the right deletes anything, not only notes: the installation's choice.
     pub delete_by_right: bool,
@@ -63,6 +76,7 @@ impl World {
         Self {
             manners: Manners::default(),
             hooks: Hooks::new(secret),
+            admission: Admission::Token,
             token,
             delete_by_right: false,
             listing: Listing::new(),
