@@ -167,6 +167,29 @@ fn a_bridge_that_moved_is_found_and_one_that_is_down_is_waited_for() {
 }
 
 #[test]
+fn changes_are_told_in_their_order_unless_they_are_shuffled() {
+    let revisions = |shuffled: bool| -> Vec<u64> {
+        let (advanta, receiver, task) = telling(&[]);
+        {
+            let mut world = advanta.world();
+            (world.hooks.shuffled, world.hooks.batch_max) = (shuffled, 2);
+            for title in ["один", "два", "три", "четыре", "пять", "шесть"]
+            {
+                world.edit(task, |task| task.title = title.to_owned());
+            }
+        }
+        advanta.drained(SOON);
+        let told = all(&receiver.posts(), "objects", "revision");
+        told.iter().filter_map(Value::as_u64).collect()
+    };
+    assert_eq!(revisions(false), [2, 3, 4, 5, 6, 7]);
+    let mut shuffled = revisions(true);
+    assert_ne!(shuffled, [2, 3, 4, 5, 6, 7]);
+    shuffled.sort_unstable();
+    assert_eq!(shuffled, [2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
 fn some_are_lost_doubled_and_late_and_all_the_others_arrive() {
     let (advanta, receiver, _) = telling(&[]);
     {

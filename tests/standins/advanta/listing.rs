@@ -154,14 +154,8 @@ impl Bookmark {
         })
     }
 
-    /// Once the full listing is behind it, where that began no longer matters: equal states have equal cursors.
     fn text(self) -> String {
-        let full_until = if self.after >= self.full_until {
-            0
-        } else {
-            self.full_until
-        };
-        format!("{}-{}-{full_until}", self.era, self.after)
+        format!("{}-{}-{}", self.era, self.after, self.full_until)
     }
 }
 
