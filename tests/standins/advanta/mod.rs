@@ -5,7 +5,21 @@
 //! `docs/advanta-openapi.yaml` ([`contract`]). Whatever the bridge may never do ends up in [`World::violations`], and then the
 //! test fails when the stand-in ends.
 //!
-//! Start at [`StandIn::start`]; [`StandIn::world`] is where ADVANTA's users live and where its manners are set.
+//! Start at [`StandIn::start`]; [`StandIn::world`] is where ADVANTA's users live and where its manners are set:
+//!
+//! ```text
+//! let advanta = StandIn::start(1);
+//! let bridge = …;                                  // with advanta.url(), advanta.token(), advanta.secret()
+//! advanta.hooks_to(bridge.url());
+//! let task = advanta.world().add(Thing::new(Sort::Task, "Смета", "anna").planned("2026-12-01T09:00", "2026-12-01T18:00"));
+//! let slow = advanta.world().manners.on(Manner::of(Mishap::Slow(wait)).in_calls(&[Op::Change]).times(3));
+//! advanta.drained(SOON);                           // every hook that is not lost was acknowledged
+//! assert_eq!(advanta.world().manners.happened(slow), 3);
+//! advanta.finish();                                // fails if a rule was broken; so does letting it go
+//! ```
+//!
+//! `tests/it` holds its own tests in `standin_advanta`, which use all of it. A benchmark includes it by path, and there
+//! expects the lint `dead_code`.
 
 mod actors;
 mod answer;
