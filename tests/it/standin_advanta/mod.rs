@@ -6,6 +6,7 @@ mod answers;
 mod caller;
 mod caught;
 mod contract;
+mod contract_client;
 mod listings;
 mod mishaps;
 mod receiver;
