@@ -84,6 +84,7 @@ fn check_changed(before: &Incoming, text: &str, change: &Patch) {
 /// Bounds that a small file can reach.
 const SMALL: SplitLimits = SplitLimits {
     components_max: 20,
+    zone_names_max: 2,
     line_bytes_max: 300,
     item_bytes_max: 2_000,
     depth_max: 4,

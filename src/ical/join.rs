@@ -46,19 +46,12 @@ pub enum Alarms {
 pub struct Joined {
     alarms: Alarms,
     limits: Limits,
-    /// By the TZID as the texts name it: what was written for it.
-    zones: BTreeMap<String, Vec<Written>>,
+    /// By the TZID as the texts name it, and what its definition says: the TZID under which it was written.
+    zones: BTreeMap<(String, [u8; 16]), String>,
     /// Every TZID that was written.
     names: BTreeSet<String>,
-}
-
-/// A definition that was written.
-#[derive(Debug)]
-struct Written {
-    /// What it says.
-    digest: Digest,
-    /// Its TZID in the calendar.
-    name: String,
+    /// By the plain TZID: the last number that was tried for a name of its own.
+    numbers: BTreeMap<String, u64>,
 }
 
 impl Joined {
@@ -75,6 +68,7 @@ impl Joined {
             },
             zones: BTreeMap::new(),
             names: BTreeSet::new(),
+            numbers: BTreeMap::new(),
         }
     }
 
@@ -116,8 +110,9 @@ impl Joined {
         }
         let ending = document.ending;
         let mut renamed = BTreeMap::new();
-        for (tzid, mut zone) in used_zones(&document) {
-            let (name, is_new) = self.name_of(&tzid, &zone, &document);
+        let named = named_tzids(&document);
+        for (tzid, mut zone) in used_zones(&document, &named) {
+            let (name, is_new) = self.name_of(&tzid, &zone, &named);
             if name != tzid {
                 zone.set(Property::new("TZID", name.clone()));
                 renamed.insert(tzid, name);
@@ -137,35 +132,39 @@ impl Joined {
         }
     }
 
-    /// The name of a definition in the calendar, and whether it is yet to be written.
-    fn name_of(&mut self, tzid: &str, zone: &Component, of: &Document) -> (String, bool) {
-        let digest = Digest::of(&noise::zone_wording(zone));
-        let mut known = self.zones.get(tzid).into_iter().flatten();
-        if let Some(written) = known.find(|written| written.digest == digest) {
-            return (written.name.clone(), false);
+    /// The name of a definition in the calendar, and whether it is yet to be written. `named` are the TZIDs that the text names.
+    fn name_of(
+        &mut self,
+        tzid: &str,
+        zone: &Component,
+        named: &BTreeSet<String>,
+    ) -> (String, bool) {
+        let Digest(says) = Digest::of(&noise::zone_wording(zone));
+        let key = (tzid.to_owned(), says);
+        if let Some(name) = self.zones.get(&key) {
+            return (name.clone(), false);
         }
-        let name = self.free_name(tzid, of);
+        let name = self.free_name(tzid, named);
         self.names.insert(name.clone());
-        let written = Written {
-            digest,
-            name: name.clone(),
-        };
-        self.zones.entry(tzid.to_owned()).or_default().push(written);
+        self.zones.insert(key, name.clone());
         (name, true)
     }
 
-    /// The TZID itself, or the first of `/advanta-bridge/2/TZID`, `/advanta-bridge/3/TZID`, … that neither was written nor is
+    /// The TZID itself, or the next of `/advanta-bridge/2/TZID`, `/advanta-bridge/3/TZID`, … that neither was written nor is
     /// named in the same text. Programs that know the zone by name know it behind such a prefix, too.
-    fn free_name(&self, tzid: &str, of: &Document) -> String {
+    fn free_name(&mut self, tzid: &str, named: &BTreeSet<String>) -> String {
         if !self.names.contains(tzid) {
             return tzid.to_owned();
         }
         let plain = noise::plain_tzid(tzid);
-        let numbered = (2u64..).map(|number| format!("{}{number}/{plain}", noise::TZID_PREFIX));
-        let named = named_tzids(of);
-        let is_taken = |name: &String| self.names.contains(name) || named.contains(name.as_str());
-        let mut free = numbered.skip_while(is_taken);
-        free.next().unwrap_or_default()
+        let number = self.numbers.entry(plain.to_owned()).or_insert(1);
+        loop {
+            *number += 1;
+            let name = format!("{}{number}/{plain}", noise::TZID_PREFIX);
+            if !self.names.contains(&name) && !named.contains(&name) {
+                return name;
+            }
+        }
     }
 }
 
@@ -199,23 +198,26 @@ fn strip_alarms(event: &mut Component) {
 }
 
 /// The definitions that the events of a text name, in the order of the text. Of two of one name the later stands, as for a reader.
-fn used_zones(document: &Document) -> Vec<(String, Component)> {
-    let named = named_tzids(document);
+fn used_zones(document: &Document, named: &BTreeSet<String>) -> Vec<(String, Component)> {
     let mut zones: Vec<(String, Component)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for zone in document.calendar().components_named("VTIMEZONE") {
         let Some(tzid) = zone.property("TZID").map(|tzid| tzid.value().trim()) else {
             continue;
         };
-        match zones.iter_mut().find(|(name, _)| name == tzid) {
-            Some((_, earlier)) => earlier.clone_from(zone),
-            None if named.contains(tzid) => zones.push((tzid.to_owned(), zone.clone())),
+        match places.get(tzid) {
+            Some(place) => zones[*place].1.clone_from(zone),
+            None if named.contains(tzid) => {
+                places.insert(tzid, zones.len());
+                zones.push((tzid.to_owned(), zone.clone()));
+            }
             None => {}
         }
     }
     zones
 }
 
-fn named_tzids(document: &Document) -> BTreeSet<&str> {
+fn named_tzids(document: &Document) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     for component in document.calendar().components() {
         if component.name() != "VTIMEZONE" {
@@ -225,9 +227,9 @@ fn named_tzids(document: &Document) -> BTreeSet<&str> {
     named
 }
 
-fn collect_tzids<'a>(component: &'a Component, named: &mut BTreeSet<&'a str>) {
+fn collect_tzids(component: &Component, named: &mut BTreeSet<String>) {
     let tzids = component.properties().filter_map(|each| each.param("TZID"));
-    named.extend(tzids.map(str::trim));
+    named.extend(tzids.map(|tzid| tzid.trim().to_owned()));
     for inner in component.components() {
         collect_tzids(inner, named);
     }

@@ -5,7 +5,7 @@ use super::ours::{for_events, strip_ours};
 use super::read::spoken;
 use super::timing::Timing;
 use super::{Component, Document, Property, Zone, Zones};
-use crate::model::{Settings, Span};
+use crate::model::{Digest, Settings, Span};
 use std::collections::BTreeMap;
 
 /// Properties that every client writes anew with each edit.
@@ -60,7 +60,11 @@ fn plain_components(document: &Document, settings: &Settings) -> Vec<Plain> {
     let wordings: BTreeMap<&str, String> = document
         .calendar()
         .components_named("VTIMEZONE")
-        .filter_map(|zone| Some((zone.property("TZID")?.value().trim(), zone_wording(zone))))
+        .filter_map(|zone| {
+            // As a digest: a long definition would be repeated in every property that names it.
+            let says = format!("{:?}", Digest::of(&zone_wording(zone)));
+            Some((zone.property("TZID")?.value().trim(), says))
+        })
         .collect();
     let spelled = |property: &Property| match property.param("TZID").map(str::trim) {
         None => spelled(property),

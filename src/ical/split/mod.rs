@@ -25,7 +25,9 @@ use shelf::Shelf;
 pub struct SplitLimits {
     /// Components at the level of an event, calendars and faults together: what stands behind them is not looked at.
     pub components_max: usize,
-    /// Bytes of one unfolded line with its folds.
+    /// Different names of time zones; events that name further ones get no definitions of them.
+    pub zone_names_max: usize,
+    /// Bytes of one line with its folds.
     pub line_bytes_max: usize,
     /// Bytes of the text of one item, its time zones included.
     pub item_bytes_max: usize,
@@ -36,7 +38,8 @@ pub struct SplitLimits {
 impl Default for SplitLimits {
     fn default() -> Self {
         Self {
-            components_max: 500_000,
+            components_max: 200_000,
+            zone_names_max: 10_000,
             line_bytes_max: 1024 * 1024,
             item_bytes_max: 1024 * 1024,
             depth_max: 8,

@@ -89,14 +89,15 @@ impl<'a> Scan<'a> {
         let content = unmarked(logical.content);
         let name_end = content.find([':', ';']).unwrap_or(content.len());
         let is = |name: &str| content[..name_end].eq_ignore_ascii_case(name);
-        if is("BEGIN") {
-            if let Some(name) = component_name(&content) {
-                return self.begin(name, at, line);
-            }
-        } else if is("END") {
-            if let Some(name) = component_name(&content) {
-                return self.end(&name, at, end, line);
-            }
+        if is("BEGIN")
+            && let Some(name) = component_name(&content)
+        {
+            return self.begin(name, at, line);
+        }
+        if is("END")
+            && let Some(name) = component_name(&content)
+        {
+            return self.end(&name, at, end, line);
         }
         match (&mut self.open, self.calendar) {
             (Some(_), _) => self.inside(content, name_end),
@@ -229,7 +230,8 @@ impl<'a> Scan<'a> {
         let (own, role) = (open.is_at_its_own_level(), open.role);
         if role == Role::Event && content[name_end..].starts_with(';') {
             let tzid = tzid_of(&content);
-            open.names.extend(tzid.map(|tzid| self.shelf.number(&tzid)));
+            open.names
+                .extend(tzid.and_then(|tzid| self.shelf.number(&tzid)));
         }
         if own && role == Role::Event && is("RECURRENCE-ID") {
             open.is_override = true;
@@ -237,7 +239,7 @@ impl<'a> Scan<'a> {
             open.uid = uid(content, name_end);
         } else if own && role == Role::Zone && open.tzid.is_none() && is("TZID") {
             let tzid = parsed(&content).map(|tzid| tzid.value().trim().to_owned());
-            open.tzid = tzid.map(|tzid| self.shelf.number(&tzid));
+            open.tzid = tzid.and_then(|tzid| self.shelf.number(&tzid));
         }
     }
 

@@ -93,15 +93,18 @@ impl<'a> Shelf<'a> {
         self.broken.push(Broken { line, why });
     }
 
-    /// The number of the name of a time zone.
-    pub(super) fn number(&mut self, tzid: &str) -> u32 {
+    /// The number of the name of a time zone; `None` when there is no room for another one.
+    pub(super) fn number(&mut self, tzid: &str) -> Option<u32> {
         if let Some(number) = self.tzids.get(tzid) {
-            return *number;
+            return Some(*number);
+        }
+        if self.tzids.len() >= self.limits.zone_names_max {
+            return None;
         }
         let new = u32::try_from(self.tzids.len()).unwrap_or(u32::MAX);
         self.tzids.insert(tzid.to_owned(), new);
         self.known.push(zone::known(tzid).is_some());
-        new
+        Some(new)
     }
 
     /// The bytes of a piece.

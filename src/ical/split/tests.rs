@@ -264,6 +264,7 @@ fn one_item_with_two_definitions_of_a_zone_is_named() {
 fn every_bound_is_kept_and_named() {
     let small = SplitLimits {
         components_max: 3,
+        zone_names_max: 1,
         line_bytes_max: 60,
         item_bytes_max: 100,
         depth_max: 3,
@@ -300,6 +301,24 @@ fn every_bound_is_kept_and_named() {
             "line 10: there are too many components, and the rest was not read",
         ],
     );
+}
+
+#[test]
+fn a_name_of_a_zone_past_the_bound_gets_no_definition() {
+    let there = ZONE.replace("Here", "There");
+    let at = |tzid| event(tzid, &format!("DTSTART;TZID={tzid}:20260105T090000\n"));
+    let file = calendar(&format!("{ZONE}{there}{}{}", at("Here"), at("There")));
+    let limits = SplitLimits {
+        zone_names_max: 1,
+        ..SplitLimits::default()
+    };
+    let split = split(file.as_bytes(), limits);
+    let zones: Vec<usize> = split
+        .items()
+        .map(|item| item.text().matches("BEGIN:VTIMEZONE").count())
+        .collect();
+    assert_eq!(zones, [1, 0]);
+    assert_eq!(split.account().total(), file.len());
 }
 
 #[test]

@@ -237,6 +237,16 @@ fn an_export_says_the_same_as_the_text_it_was_made_of() {
 }
 
 #[test]
+fn a_status_that_advanta_changed_since_is_no_difference_of_events() {
+    let (task, settings) = (task(), Settings::default());
+    let text = rendered(&task, "1", &settings);
+    let other = text.replace("STATUS:CONFIRMED", "STATUS:TENTATIVE");
+    assert!(same_events(&document(&text), &document(&other), &settings));
+    let own = |text: &str| document(&text.replace("X-ADVANTA-STATUS:3\r\n", ""));
+    assert!(!same_events(&own(&text), &own(&other), &settings));
+}
+
+#[test]
 fn an_export_of_an_export_is_the_same() {
     let (task, settings) = (task(), Settings::default());
     let once = exported(&rendered(&task, "1", &settings), &task, false, &settings);

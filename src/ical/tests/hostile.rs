@@ -1,6 +1,9 @@
 //! Texts made to cost time: each must end quickly.
 
 use super::{event, try_read, utc};
+use crate::ical::join::{Alarms, Head, Joined};
+use crate::ical::split::{SplitLimits, split};
+use crate::ical::{Limits, PRODID};
 use std::time::{Duration, Instant};
 
 /// Far more than any of these takes, and far less than the minutes that they took unbounded.
@@ -119,4 +122,85 @@ fn a_text_full_of_zones_that_never_begin_ends_quickly() {
     let refused = try_read(text).map(|_| ()).unwrap_err().to_string();
     assert_eq!(refused, "valid-calendar-data: line 4507: unknown time zone");
     assert!(begun.elapsed() < QUICK);
+}
+
+#[test]
+fn a_name_of_a_zone_that_is_all_prefixes_is_unknown_at_once() {
+    let begun = Instant::now();
+    let tzid = "/".repeat(500_000);
+    let refused = try_read(event(&format!("DTSTART;TZID=\"{tzid}\":20260105T090000\n")));
+    assert_eq!(
+        refused.map(|_| ()).unwrap_err().to_string(),
+        "valid-calendar-data: line 7: unknown time zone"
+    );
+    assert!(begun.elapsed() < QUICK, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn many_definitions_of_one_zone_are_joined_quickly() {
+    let begun = Instant::now();
+    let mut out = String::new();
+    let head = Head {
+        prodid: PRODID,
+        name: None,
+        feed: None,
+    };
+    let mut joined = Joined::new(&head, Alarms::Keep, &Limits::default(), &mut out);
+    for number in 0..5_000 {
+        let zone =
+            format!("BEGIN:VTIMEZONE\r\nTZID:Here\r\nX-LIC-LOCATION:{number}\r\nEND:VTIMEZONE\r\n");
+        let text = event("DTSTART;TZID=Here:20260105T090000\n");
+        joined
+            .push(
+                &text.replace("BEGIN:VEVENT", &format!("{zone}BEGIN:VEVENT")),
+                &mut out,
+            )
+            .unwrap();
+    }
+    assert!(
+        out.ends_with("DTSTART;TZID=/advanta-bridge/5000/Here:20260105T090000\r\nEND:VEVENT\r\n")
+    );
+    assert!(begun.elapsed() < QUICK, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn files_made_to_be_taken_to_pieces_slowly_end_quickly() {
+    let begun = Instant::now();
+    let open = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Here\nX:";
+    let half = format!("{open}{}\nEND:VTIMEZONE\n", "a".repeat(100_000));
+    let overrides =
+        "BEGIN:VEVENT\nUID:a\nX;TZID=Here:\nRECURRENCE-ID:1\nEND:VEVENT\n".repeat(5_000);
+    for (file, items) in [
+        ("BEGIN:A\n".repeat(100_000), 0),
+        (
+            format!("BEGIN:VCALENDAR\n{}", "BEGIN:VEVENT\n".repeat(100_000)),
+            0,
+        ),
+        (
+            format!(
+                "BEGIN:VCALENDAR\nBEGIN:VEVENT\n{}",
+                "BEGIN:A\n".repeat(100_000)
+            ),
+            0,
+        ),
+        (format!("BEGIN:VCALENDAR\n{}", "END:A\n".repeat(100_000)), 0),
+        (
+            format!("{half}{overrides}END:VCALENDAR\n{half}{overrides}"),
+            1,
+        ),
+        (
+            format!(
+                "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n{}END:VEVENT\n",
+                "X;TZID=a:\n a\n".repeat(50_000)
+            ),
+            1,
+        ),
+    ] {
+        let split = split(file.as_bytes(), SplitLimits::default());
+        assert_eq!(
+            (split.items().len(), split.account().total()),
+            (items, file.len())
+        );
+    }
+    assert!(begun.elapsed() < QUICK, "{:?}", begun.elapsed());
 }
