@@ -112,6 +112,33 @@ fn another_zone_of_the_same_name_gets_a_name_and_its_events_follow() {
 }
 
 #[test]
+fn a_new_name_is_none_that_the_same_text_gives_to_another_zone() {
+    let both = zoned("b", "Here", "+0900").replace(
+        "BEGIN:VEVENT\n",
+        &format!(
+            "{}BEGIN:VEVENT\nX-A;TZID=/advanta-bridge/2/Here:1\n",
+            zone("/advanta-bridge/2/Here", "+0100")
+        ),
+    );
+    let calendar = joined(&[zoned("a", "Here", "+0300"), both]);
+    let named: Vec<&str> = calendar
+        .lines()
+        .filter(|line| line.contains("TZID"))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "TZID:Here",
+            "DTSTART;TZID=\"Here\":20260105T090000",
+            "TZID:/advanta-bridge/3/Here",
+            "TZID:/advanta-bridge/2/Here",
+            "X-A;TZID=/advanta-bridge/2/Here:1",
+            "DTSTART;TZID=/advanta-bridge/3/Here:20260105T090000",
+        ]
+    );
+}
+
+#[test]
 fn a_zone_that_everybody_knows_is_known_under_its_new_name() {
     for tzid in [
         "Europe/Berlin",
