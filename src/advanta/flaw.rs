@@ -53,6 +53,12 @@ pub(super) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Flaw> {
     Ok(read)
 }
 
+/// Reads one item of a text that was read already.
+pub(super) fn of_value<T: DeserializeOwned>(item: serde_json::Value) -> Result<T, Flaw> {
+    serde_path_to_error::deserialize(item)
+        .map_err(|error| flaw(&error.path().to_string(), error.inner()))
+}
+
 /// Reads every item of a list, and says which one is broken.
 pub(super) fn list<W, T>(
     name: &str,

@@ -2,7 +2,7 @@
 //!
 //! Start at [`object`] and [`person`] (what ADVANTA says), [`new_object`] and [`object_change`] (what it is asked).
 
-use super::flaw::{Flaw, list};
+use super::flaw::{self, Flaw, list};
 use super::options::Bounds;
 use super::values::{
     address, bounded, instant, key, local, optional, percent, person_id, revision,
@@ -15,8 +15,10 @@ use crate::model::{
     Changes, Cursor, Draft, Kind, Language, Notice, Object, Parent, Person, Planned, Revision,
     Rights, Settings, Status, UserId,
 };
-use crate::ports::Changed;
+use crate::ports::{Changed, Flawed};
 use chrono::NaiveDateTime;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// `Changes`: a page. People come first, so that objects name nobody unknown.
@@ -25,18 +27,53 @@ pub(super) fn changed(wire: WireChanges, bounds: &Bounds) -> Result<Changed, Fla
         return Err(Flaw::new("cursor", "is empty"));
     }
     let cursor = bounded("cursor", wire.cursor, bounds.cursor_bytes_max)?;
-    let mut notices = list("people", wire.people, |each| person(each, bounds))?
-        .into_iter()
-        .map(Notice::Person)
-        .collect::<Vec<_>>();
-    let objects = list("objects", wire.objects, |each| object(each, bounds))?;
-    notices.extend(objects.into_iter().map(Notice::Object));
-    notices.extend(list("removed", wire.removed, removed)?);
+    let mut page = Page::default();
+    page.read("people", wire.people, |each| {
+        person(each, bounds).map(Notice::Person)
+    });
+    page.read("objects", wire.objects, |each| {
+        object(each, bounds).map(Notice::Object)
+    });
+    page.read("removed", wire.removed, removed);
     Ok(Changed {
-        notices,
+        notices: page.notices,
+        flawed: page.flawed,
         cursor: Cursor(cursor),
         more: wire.more,
     })
+}
+
+/// What can be read of a page, and what cannot.
+#[derive(Default)]
+struct Page {
+    notices: Vec<Notice>,
+    flawed: Vec<Flawed>,
+}
+
+impl Page {
+    fn read<W: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        items: Vec<Value>,
+        read: impl Fn(W) -> Result<Notice, Flaw>,
+    ) {
+        for (at, item) in items.into_iter().enumerate() {
+            let object = item_key(&item);
+            match flaw::of_value(item).and_then(&read) {
+                Ok(notice) => self.notices.push(notice),
+                Err(flaw) => self.flawed.push(Flawed {
+                    object,
+                    what: flaw.within(format_args!("{name}[{at}]")).to_string(),
+                }),
+            }
+        }
+    }
+}
+
+/// Which object an item is about, whatever else is wrong with it.
+fn item_key(item: &Value) -> Option<crate::model::ObjectId> {
+    let text = |name| item.get(name).and_then(Value::as_str);
+    key(text("id")?, text("externalId")).ok()
 }
 
 /// `HookData`, people first.

@@ -2,6 +2,7 @@
 //! [`super::map`] turns them into the model, and says what is wrong with their values.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// `Object`.
 #[derive(Debug, Deserialize)]
@@ -80,9 +81,10 @@ pub(super) struct WirePerson {
 /// `Changes`.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireChanges {
-    pub(super) objects: Vec<WireObject>,
-    pub(super) removed: Vec<WireRemoved>,
-    pub(super) people: Vec<WirePerson>,
+    /// Each is read on its own: one that is broken does not hold up the others.
+    pub(super) objects: Vec<Value>,
+    pub(super) removed: Vec<Value>,
+    pub(super) people: Vec<Value>,
     pub(super) cursor: String,
     pub(super) more: bool,
 }

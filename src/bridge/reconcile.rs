@@ -34,6 +34,8 @@ pub struct Reconciled {
     pub news: u64,
     /// Objects that were gone although no hook had said so.
     pub gone: u64,
+    /// Things that could not be understood and were left out; the log says which.
+    pub flawed: u64,
     /// Whether everything was compared.
     pub everything: bool,
 }
@@ -107,6 +109,11 @@ impl Bridge {
         let mut cursor = since;
         loop {
             let page = advanta.changes(cursor.as_ref()).await?;
+            for flawed in &page.flawed {
+                tracing::error!("left out of ADVANTA's list: {}", flawed.what);
+                listed.extend(flawed.object);
+            }
+            found.flawed += page.flawed.len() as u64;
             for notice in page.notices {
                 found.listed += 1;
                 if let (true, Notice::Object(object)) = (everything, &notice) {

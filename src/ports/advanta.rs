@@ -39,10 +39,21 @@ pub struct AdvantaError {
 pub struct Changed {
     /// What changed, as it stands now.
     pub notices: Vec<Notice>,
+    /// What is there but cannot be understood: left out, and said so.
+    pub flawed: Vec<Flawed>,
     /// Where the next page begins; the same as before when nothing changed.
     pub cursor: Cursor,
     /// Whether there is more already.
     pub more: bool,
+}
+
+/// An item of a list that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flawed {
+    /// Which object it is about, if that can be told: it is there, whatever it says.
+    pub object: Option<ObjectId>,
+    /// Where and what: `objects[3].plannedStart: …`. No user content.
+    pub what: String,
 }
 
 /// Commands to and reads from ADVANTA. Writes are done on behalf of a person.

@@ -7,7 +7,7 @@ mod clock;
 mod hooks;
 mod store;
 
-pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed};
+pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed, Flawed};
 pub use clock::{Clock, Ids};
 pub use hooks::{HookError, HookHead, Hooks};
 pub use store::{

@@ -195,6 +195,37 @@ fn an_answer_about_something_else_is_not_taken() {
 }
 
 #[test]
+fn a_broken_item_of_a_page_is_named_and_does_not_hold_up_the_others() {
+    let call = ListChanges {
+        cursor: None,
+        limit: 9,
+    };
+    let page = r#"{"objects":[
+        {"id":"6fd2c1aa-4f0b-4a57-8a3f-2b6f5f1d9c01","kind":"wish","revision":1,"title":"Hush","participants":[],"changed":"2026-11-22T10:00:00Z"},
+        {"id":"6fd2c1aa-4f0b-4a57-8a3f-2b6f5f1d9c02","revision":1},
+        {"id":"6fd2c1aa-4f0b-4a57-8a3f-2b6f5f1d9c03","kind":"note","revision":1,"title":"Well","participants":[],"changed":"2026-11-22T10:00:00Z"}
+    ],"removed":[{"id":"Hush","revision":1}],"people":[],"cursor":"1","more":false}"#;
+    let read = answered(&call, 200, &HeaderMap::new(), page.as_bytes()).unwrap();
+    let flawed: Vec<(bool, &str)> = read
+        .flawed
+        .iter()
+        .map(|flawed| (flawed.object.is_some(), flawed.what.as_str()))
+        .collect();
+    assert_eq!(
+        flawed,
+        [
+            (
+                true,
+                "objects[0].kind: expected one of task, stage, project, note, meeting"
+            ),
+            (true, "objects[1].kind: is missing"),
+            (false, "removed[0].id: not a GUID with hyphens"),
+        ]
+    );
+    assert_eq!(read.notices.len(), 1);
+}
+
+#[test]
 fn errors_name_the_call_and_the_place_and_no_content() {
     let call = ListChanges {
         cursor: None,
@@ -211,11 +242,6 @@ fn errors_name_the_call_and_the_place_and_no_content() {
     assert_eq!(
         text(404, "Hush"),
         "advanta: list changes: answered 404: it does not speak the contract"
-    );
-    let page = r#"{"objects":[],"removed":[{"id":"Hush","revision":1}],"people":[],"cursor":"1","more":false}"#;
-    assert_eq!(
-        text(200, page),
-        "advanta: list changes: cannot read the answer: removed[0].id: not a GUID with hyphens"
     );
     let page = r#"{"objects":[],"removed":[],"people":[],"cursor":"","more":false}"#;
     assert_eq!(

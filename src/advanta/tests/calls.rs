@@ -153,12 +153,14 @@ fn changes_are_listed_from_the_beginning_or_from_a_cursor() {
             samples::removed("2f4e6a18-93b7-4d1c-b2f0-5a8c7d6e9f04", 12),
             samples::removed("2f4e6a18-93b7-4d1c-b2f0-5a8c7d6e9f06", (1 << 53) - 1),
         ],
+        flawed: vec![],
         cursor: cursor.clone(),
         more: true,
     };
     assert_eq!(well(&next, 200, CHANGES), page);
     let nothing = Changed {
         notices: vec![],
+        flawed: vec![],
         cursor: Cursor("48211".to_owned()),
         more: false,
     };

@@ -6,7 +6,7 @@ use advanta_bridge::model::{
     Changes, Cursor, Draft, Kind, Notice, Object, ObjectId, Person, Planned, Revision, Rights,
     Settings, Timestamp, UserId,
 };
-use advanta_bridge::ports::{Advanta, AdvantaError, AdvantaErrorKind, Changed};
+use advanta_bridge::ports::{Advanta, AdvantaError, AdvantaErrorKind, Changed, Flawed};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -48,6 +48,8 @@ pub struct Inside {
     pub people: BTreeMap<UserId, Person>,
     /// Lists of changes that were asked for.
     pub lists: u32,
+    /// What the lists of changes hold that cannot be understood.
+    pub flawed: Vec<Flawed>,
     /// The next list of changes says that the cursor is too old.
     pub forgets_cursor: bool,
 }
@@ -211,6 +213,7 @@ impl Advanta for FakeAdvanta {
         };
         Ok(Changed {
             notices,
+            flawed: inside.flawed.clone(),
             cursor: now,
             more: false,
         })

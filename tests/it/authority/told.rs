@@ -5,7 +5,7 @@ use advanta_bridge::bridge::{EditError, Extent, Limits, NewUser, ReceiveError, R
 use advanta_bridge::model::{
     Cursor, Language, Notice, Object, Person, Revision, Rights, User, UserId,
 };
-use advanta_bridge::ports::{Store as _, Write};
+use advanta_bridge::ports::{Flawed, Store as _, Write};
 
 const ALL: Rights = Rights::ALL;
 
@@ -228,11 +228,28 @@ async fn a_forgotten_cursor_leads_to_a_full_comparison_that_finds_what_is_gone()
         listed: 1,
         news: 0,
         gone: 1,
+        flawed: 0,
         everything: true,
     };
     assert_eq!(found, expected);
     assert_eq!(world.get("anna", &file(1)).await, None);
     assert_eq!(world.shows("anna", &file(2), "SUMMARY").await, "Останется");
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_left_out_and_not_taken_for_gone() {
+    let world = one_note().await;
+    {
+        let mut inside = world.advanta().inside();
+        inside.objects.remove(&id(1));
+        inside.flawed.push(Flawed {
+            object: Some(id(1)),
+            what: "objects[0].kind: unknown".to_owned(),
+        });
+    }
+    let found = world.bridge.reconcile(Extent::Everything).await.unwrap();
+    assert_eq!((found.flawed, found.gone), (1, 0));
+    assert_eq!(world.shows("anna", &file(1), "SUMMARY").await, "Обед");
 }
 
 #[tokio::test]
