@@ -7,6 +7,7 @@
 mod broken;
 mod group;
 mod item;
+mod line;
 mod open;
 mod scan;
 mod shelf;

@@ -4,17 +4,14 @@
 //! costs no other.
 
 use super::SplitLimits;
-use super::broken::{Foreign, Why};
+use super::broken::Why;
+use super::line::{component_name, foreign, parsed, tzid_of, uid, unmarked};
 use super::open::{Ended, Open, Role};
 use super::shelf::{Part, Piece, Shelf, ZonePart};
 use crate::ical::lines::{Logical, NOT_UTF8, logical, logical_end};
 use crate::ical::read::NOT_INSIDE;
-use crate::ical::{Property, content_line};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// Parameters of one property; of a property with more, no time zone is read.
-const PARAMETERS_MAX: usize = 64;
 
 /// Finds the components of a file.
 pub(super) fn scan(bytes: &[u8], limits: SplitLimits) -> Shelf<'_> {
@@ -286,58 +283,5 @@ impl<'a> Scan<'a> {
             self.shelf.fault(1, Why::Empty);
         }
         self.shelf
-    }
-}
-
-/// A line without a byte order mark: files that were put together have one at the beginning of each.
-fn unmarked(content: Cow<'_, str>) -> Cow<'_, str> {
-    match content {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_start_matches('\u{feff}')),
-        Cow::Owned(text) if text.starts_with('\u{feff}') => {
-            Cow::Owned(text.trim_start_matches('\u{feff}').to_owned())
-        }
-        owned => owned,
-    }
-}
-
-fn parsed(content: &str) -> Option<Property> {
-    content_line::parse(content, PARAMETERS_MAX).ok()
-}
-
-/// The name in a BEGIN or END.
-fn component_name(content: &str) -> Option<String> {
-    parsed(content).map(|property| property.value().trim().to_ascii_uppercase())
-}
-
-/// The time zone that a property with parameters names.
-fn tzid_of(content: &str) -> Option<String> {
-    let named = content
-        .as_bytes()
-        .windows(5)
-        .any(|word| word.eq_ignore_ascii_case(b"TZID="));
-    let property = named.then(|| parsed(content)).flatten()?;
-    property.param("TZID").map(|tzid| tzid.trim().to_owned())
-}
-
-/// The UID, borrowed from the file where it stands there as it is.
-fn uid(content: Cow<'_, str>, name_end: usize) -> Option<Cow<'_, str>> {
-    match content {
-        Cow::Borrowed(text) if text[name_end..].starts_with(':') && !text.contains('\\') => {
-            Some(Cow::Borrowed(&text[name_end + 1..]))
-        }
-        content => parsed(&content).map(|property| Cow::Owned(property.as_text())),
-    }
-}
-
-fn foreign(property: &Property) -> Option<Foreign> {
-    let value = property.value().trim().to_ascii_uppercase();
-    match (property.name(), &*value) {
-        ("VERSION", "2.0") | ("CALSCALE", "GREGORIAN") => None,
-        ("VERSION", _) => Some(Foreign::Version),
-        ("CALSCALE", _) => Some(Foreign::Scale),
-        ("METHOD", "CANCEL" | "REPLY" | "REFRESH" | "COUNTER" | "DECLINECOUNTER") => {
-            Some(Foreign::Message)
-        }
-        _ => None,
     }
 }
