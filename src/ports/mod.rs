@@ -6,6 +6,7 @@ mod advanta;
 mod clock;
 mod hooks;
 mod store;
+mod upkeep;
 
 pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed, Flawed};
 pub use clock::{Clock, Ids};
@@ -14,3 +15,4 @@ pub use store::{
     CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,
     ResourceDraft, Store, StoreError, Timer, TimerKind, Write,
 };
+pub use upkeep::{BackupDone, CheckReport, Finding, Progress};

@@ -7,6 +7,7 @@
 //! **Nothing is visible to any reader before its commit is durable.** A commit that returned `Ok` survives `kill -9`
 //! and power loss.
 
+use super::upkeep::{BackupDone, CheckReport, Progress};
 use crate::model::{
     AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Cursor, Digest,
     Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay,
@@ -14,6 +15,7 @@ use crate::model::{
     User, UserId, ViewRevision,
 };
 use async_trait::async_trait;
+use std::io;
 use std::sync::Arc;
 
 /// The store could not do its work.
@@ -302,6 +304,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// The version that every member is rendered by at least; 0 in a new store.
     async fn rendered(&self) -> Result<u32, StoreError>;
+    /// Whether the outbox waits for an administrator: it does in a store that was restored from a backup, whose commands may
+    /// have been carried out already.
+    async fn held(&self) -> Result<bool, StoreError>;
+    /// How far ADVANTA's changes were seen; `None` when they have to be compared from the start.
+    async fn advanta_cursor(&self) -> Result<Option<Cursor>, StoreError>;
     /// A user by identity.
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
     /// A user by login.
@@ -370,10 +377,6 @@ pub trait Store: Send + Sync + 'static {
     /// When the next timer is due.
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Whether the outbox is held: after a restore, until an administrator lets it go.
-    async fn held(&self) -> Result<bool, StoreError>;
-    /// ADVANTA's bookmark of the last reconcile.
-    async fn advanta_cursor(&self) -> Result<Option<Cursor>, StoreError>;
     /// Notices that wait, oldest first, after `after`, at most `notices_max`.
     async fn notices(
         &self,
@@ -410,6 +413,12 @@ pub trait Store: Send + Sync + 'static {
         remote: &RemoteId,
     ) -> Result<Option<Link>, StoreError>;
 
+    /// Writes a copy of everything as of one commit, while commits go on. What comes out is to be kept like the store itself: it
+    /// holds whatever the store holds. It is flushed but not synced: that is for whoever opened `to`.
+    async fn backup(&self, to: Box<dyn io::Write + Send>) -> Result<BackupDone, StoreError>;
+    /// Looks at every record, every index and every file, while commits go on. What is wrong is data; an error means that the
+    /// looking itself failed.
+    async fn check(&self, progress: Progress) -> Result<CheckReport, StoreError>;
     /// Makes everything durable in the main files and ends the writer. Later commits fail with [`StoreError::Closed`].
     async fn close(&self) -> Result<(), StoreError>;
 }

@@ -6,12 +6,13 @@ use crate::model::{
     ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId,
 };
 use crate::ports::{
-    CommitError, CommitSink, Committed, Expect, JournalQuery, Member, Store, StoreError, Timer,
-    Write,
+    BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, JournalQuery, Member,
+    Progress, Store, StoreError, Timer, Write,
 };
 use crate::store::kv::View;
 use crate::store::queries::{self, Read};
 use async_trait::async_trait;
+use std::io;
 use std::sync::Arc;
 
 /// An engine holds rows and makes commits durable. Whatever implements it is a [`Store`].
@@ -36,6 +37,10 @@ pub trait Engine: Send + Sync + 'static {
     where
         T: Send + 'static,
         Q: FnOnce(&dyn View) -> Read<T> + Send + 'static;
+    /// See [`Store::backup`].
+    async fn backup(&self, to: Box<dyn io::Write + Send>) -> Result<BackupDone, StoreError>;
+    /// See [`Store::check`].
+    async fn check(&self, progress: Progress) -> Result<CheckReport, StoreError>;
     /// See [`Store::close`].
     async fn close(&self) -> Result<(), StoreError>;
 }
@@ -64,6 +69,14 @@ impl<E: Engine> Store for E {
 
     async fn rendered(&self) -> Read<u32> {
         self.read(queries::rendered)
+    }
+
+    async fn held(&self) -> Read<bool> {
+        self.read(queries::held)
+    }
+
+    async fn advanta_cursor(&self) -> Read<Option<Cursor>> {
+        self.read(queries::advanta_cursor)
     }
 
     async fn user(&self, id: &UserId) -> Read<Option<User>> {
@@ -161,14 +174,6 @@ impl<E: Engine> Store for E {
         self.read(queries::next_timer)
     }
 
-    async fn held(&self) -> Read<bool> {
-        self.read(queries::held)
-    }
-
-    async fn advanta_cursor(&self) -> Read<Option<Cursor>> {
-        self.read(queries::advanta_cursor)
-    }
-
     async fn notices(
         &self,
         after: Option<NoticeId>,
@@ -216,6 +221,14 @@ impl<E: Engine> Store for E {
         remote: &RemoteId,
     ) -> Read<Option<Link>> {
         self.read(|view| queries::link_of_remote(view, subscription, remote))
+    }
+
+    async fn backup(&self, to: Box<dyn io::Write + Send>) -> Result<BackupDone, StoreError> {
+        Engine::backup(self, to).await
+    }
+
+    async fn check(&self, progress: Progress) -> Result<CheckReport, StoreError> {
+        Engine::check(self, progress).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

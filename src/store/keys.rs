@@ -2,6 +2,8 @@
 //!
 //! Text that only has to be found, not listed, goes into a key as its digest: a UID may be as long as a resource.
 
+pub mod read;
+
 use crate::model::{
     AppPasswordId, CollectionId, CollectionKind, CommandId, Digest, FeedId, JournalId, LinkId,
     NoticeId, ObjectId, RemoteId, ResourceName, SubscriptionId, Timestamp, UserId, ViewRevision,
@@ -68,10 +70,7 @@ impl KeyBuilder {
 
     /// A collection.
     pub fn collection(self, id: &CollectionId) -> Result<Self, StoreError> {
-        let kind = match id.kind {
-            CollectionKind::Events => 1,
-        };
-        Ok(self.text(id.owner.as_str())?.bytes(&[kind]))
+        Ok(self.text(id.owner.as_str())?.bytes(&[kind(id.kind)]))
     }
 
     /// Bytes of a fixed length.
@@ -88,6 +87,13 @@ impl KeyBuilder {
     /// All keys that begin with the parts so far.
     pub fn range(self) -> KeyRange {
         KeyRange::prefix(&self.0)
+    }
+}
+
+/// The byte that stands for a kind of collection.
+fn kind(kind: CollectionKind) -> u8 {
+    match kind {
+        CollectionKind::Events => 1,
     }
 }
 

@@ -93,6 +93,11 @@ pub trait View {
         order: Order,
         rows_max: usize,
     ) -> Result<Vec<Row>, StoreError>;
+    /// The first keys of a range, at most `rows_max`, even those whose values cannot be read.
+    fn keys(&self, range: &KeyRange, rows_max: usize) -> Result<Vec<Key>, StoreError> {
+        let rows = self.range(range, Order::Ascending, rows_max)?;
+        Ok(rows.into_iter().map(|(key, _)| key).collect())
+    }
 }
 
 /// Shows every row of a range to `each`, a page at a time, until it answers `false`.

@@ -4,13 +4,21 @@
 //! would find after `kill -9`.
 
 use crate::model::Epoch;
-use crate::ports::{CommitError, CommitSink, Committed, Expect, StoreError, Write};
+use crate::ports::{
+    BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, Progress, StoreError,
+    Write,
+};
+use crate::store::backup::{
+    BackupReader, BackupWriter, RestoreError, RestoreOptions, facts_of_restored,
+};
+use crate::store::check;
 use crate::store::engine::Engine;
-use crate::store::kv::{Key, View};
+use crate::store::kv::{Batch, Key, View};
 use crate::store::queries::Read;
 use crate::store::transaction::{self, Evaluated, Limits};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory.
@@ -23,8 +31,21 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     rows: BTreeMap<Key, Vec<u8>>,
+    /// Number of the last commit.
+    commits: u64,
     sink: Option<Arc<dyn CommitSink>>,
     closed: bool,
+}
+
+impl State {
+    fn apply(&mut self, batch: Batch) {
+        for (key, value) in batch {
+            match value {
+                Some(value) => self.rows.insert(key, value),
+                None => self.rows.remove(&key),
+            };
+        }
+    }
 }
 
 impl MemoryStore {
@@ -42,6 +63,27 @@ impl MemoryStore {
         }
     }
 
+    /// Makes a store from a backup that is found whole and sound: see [`restore_backup`](crate::store::restore_backup).
+    pub fn restored(
+        epoch: Epoch,
+        from: impl io::Read,
+        options: &RestoreOptions,
+        limits: Limits,
+    ) -> Result<Self, RestoreError> {
+        let mut state = State::default();
+        let backup = BackupReader::begin(from, options)?;
+        backup.read(|rows| {
+            state.apply(rows);
+            Ok(())
+        })?;
+        state.apply(facts_of_restored());
+        Ok(Self {
+            epoch,
+            limits,
+            state: Mutex::new(state),
+        })
+    }
+
     /// Ends this store as `kill -9` would, and opens what is left: every commit that was answered, no sink.
     #[must_use]
     pub fn crash(&self) -> Self {
@@ -52,6 +94,7 @@ impl MemoryStore {
             limits: self.limits,
             state: Mutex::new(State {
                 rows: state.rows.clone(),
+                commits: state.commits,
                 ..State::default()
             }),
         }
@@ -91,12 +134,8 @@ impl Engine for MemoryStore {
             committed,
             deltas,
         } = transaction::evaluate(&state.rows, self.limits, &expects, writes)?;
-        for (key, value) in batch {
-            match value {
-                Some(value) => state.rows.insert(key, value),
-                None => state.rows.remove(&key),
-            };
-        }
+        state.commits += u64::from(!batch.is_empty());
+        state.apply(batch);
         if let Some(sink) = &state.sink {
             sink.committed(&deltas);
         }
@@ -114,6 +153,21 @@ impl Engine for MemoryStore {
     {
         // Without a disk a scan is short, and a simulation wants no threads.
         self.read(query)
+    }
+
+    async fn backup(&self, to: Box<dyn io::Write + Send>) -> Result<BackupDone, StoreError> {
+        let (rows, commits) = {
+            let state = self.state();
+            (state.rows.clone(), state.commits)
+        };
+        let mut backup = BackupWriter::begin(to, &self.epoch)?;
+        backup.rows(&rows)?;
+        Ok(backup.end(commits)?)
+    }
+
+    async fn check(&self, progress: Progress) -> Result<CheckReport, StoreError> {
+        let rows = self.state().rows.clone();
+        check::check(&rows, progress)
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -5,6 +5,8 @@
 //! commit into a batch of rows, `engine` joins them to the [`Store`](crate::ports::Store) port. An engine only makes batches durable,
 //! then visible.
 
+mod backup;
+mod check;
 #[cfg(test)]
 mod contract;
 mod engine;
@@ -18,6 +20,8 @@ mod tables;
 mod transaction;
 mod wal;
 
+pub use backup::{RestoreError, RestoreOptions};
 pub use memory::MemoryStore;
-pub use sled::{OpenError, SledStore, StoreOptions};
+use sled::FORMAT;
+pub use sled::{OpenError, Restored, SledStore, StoreOptions, restore_backup};
 pub use transaction::Limits;

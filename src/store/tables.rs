@@ -77,6 +77,48 @@ pub enum Table {
 }
 
 impl Table {
+    /// Every table that holds rows.
+    const ALL: [Self; 32] = [
+        Self::Meta,
+        Self::Users,
+        Self::UserByLogin,
+        Self::AppPasswords,
+        Self::AppPasswordsOf,
+        Self::UserByAdvanta,
+        Self::UsersByEmail,
+        Self::Feeds,
+        Self::FeedsOf,
+        Self::FeedByDigest,
+        Self::Objects,
+        Self::Removed,
+        Self::RemovedInOrder,
+        Self::Collections,
+        Self::Members,
+        Self::MemberByUid,
+        Self::MemberByObject,
+        Self::Tombstones,
+        Self::TombstoneByChange,
+        Self::CollectionsOf,
+        Self::Journal,
+        Self::JournalOfUser,
+        Self::JournalOfObject,
+        Self::Timers,
+        Self::Commands,
+        Self::CommandsOf,
+        Self::CommandHeads,
+        Self::Notices,
+        Self::Links,
+        Self::LinkByObject,
+        Self::LinkByRemote,
+        Self::LinkByUid,
+    ];
+
+    /// The table of a key; `None` when there is none with this prefix.
+    pub fn of(key: &[u8]) -> Option<Self> {
+        let prefix = key.first()?;
+        Self::ALL.into_iter().find(|table| *table as u8 == *prefix)
+    }
+
     /// Its name in errors.
     pub fn name(self) -> &'static str {
         match self {
@@ -136,15 +178,20 @@ pub fn last_number(table: Table, key: &[u8]) -> Result<u64, StoreError> {
 
 /// Says which record cannot be understood. Identities show as hex: they may be personal.
 pub fn damaged(table: Table, key: &[u8], why: impl Into<String>) -> StoreError {
+    StoreError::Damaged {
+        table: table.name(),
+        key: hex(key),
+        why: why.into(),
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    let mut hex = String::with_capacity(2 * key.len());
-    for byte in key {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
-    StoreError::Damaged {
-        table: table.name(),
-        key: hex,
-        why: why.into(),
-    }
+    hex
 }

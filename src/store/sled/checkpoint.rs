@@ -21,6 +21,7 @@ pub(super) struct Checkpoint {
     pub rows: Arc<Rows>,
     pub log: LogFolder,
     pub log_bytes_kept: u64,
+    pub backup_log_bytes_max: u64,
 }
 
 impl Checkpoint {
@@ -29,7 +30,7 @@ impl Checkpoint {
         self.mark_running()?;
         let (log, base) = self.log.bytes()?;
         // As much log as base: so a row is rewritten about once, however large the store is.
-        if log > self.log_bytes_kept.max(base) {
+        if log > self.log_bytes_kept.max(base) && self.may_prune(log) {
             self.renew_base()?;
         }
         Ok(())
@@ -63,7 +64,15 @@ impl Checkpoint {
         // Commits went on meanwhile, so the base is newer than the last mark. Pruned by it, the log could begin after what
         // the mark vouches for, and a process that is killed here would find a gap: the mark moves first.
         self.mark_running()?;
-        self.log.prune()
+        if self.may_prune(self.log.bytes()?.0) {
+            self.log.prune()?;
+        }
+        Ok(())
+    }
+
+    /// A backup needs the log whole, but one that takes too long must not fill the disk: it fails, and the store goes on.
+    fn may_prune(&self, log: u64) -> bool {
+        !self.log.is_kept() || log > self.backup_log_bytes_max
     }
 }
 

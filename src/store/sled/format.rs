@@ -8,7 +8,7 @@ use crate::store::queries;
 use crate::store::tables::{self, Table};
 
 /// The format that this program writes.
-pub(super) const FORMAT: u64 = 2;
+pub(in crate::store) const FORMAT: u64 = 2;
 
 /// Name of the format in the meta table.
 const NAME: &str = "format";

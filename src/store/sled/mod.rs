@@ -5,7 +5,9 @@
 //! large values are never synced. So a commit is one frame of the log, synced together with whoever waits beside it. After
 //! a kill the tables are brought up to the end of the log; after a loss of power they are made anew from base and log.
 
+mod backup;
 mod checkpoint;
+mod files;
 mod format;
 mod mark;
 mod open;
@@ -13,15 +15,23 @@ mod rows;
 mod writer;
 
 use crate::model::Epoch;
-use crate::ports::{CommitError, CommitSink, Committed, Expect, StoreError, Write};
+use crate::ports::{
+    BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, Progress, StoreError,
+    Write,
+};
+use crate::store::check;
 use crate::store::engine::Engine;
 use crate::store::kv::View;
 use crate::store::queries::Read;
 use crate::store::transaction::Limits;
 use async_trait::async_trait;
-use checkpoint::Checkpointer;
+pub use backup::{Restored, restore_backup};
+use checkpoint::{Checkpoint, Checkpointer};
+use files::Held;
+pub(in crate::store) use format::FORMAT;
 use rows::{Paged, Rows};
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -40,6 +50,8 @@ pub struct StoreOptions {
     pub wal_segment_bytes: usize,
     /// The log may grow to so many bytes, or to the size of its base if that is larger, before a new base takes its place.
     pub log_bytes_kept: u64,
+    /// While a backup or a check is made, the log may grow to so many bytes; beyond, the backup fails and the store goes on.
+    pub backup_log_bytes_max: u64,
     /// Commits that may wait for the writer; further ones wait before they are queued.
     pub queue_commits_max: usize,
     /// What bounds the tables.
@@ -52,6 +64,7 @@ impl Default for StoreOptions {
             cache_bytes: 16 << 20,
             wal_segment_bytes: 16 << 20,
             log_bytes_kept: 64 << 20,
+            backup_log_bytes_max: 4 << 30,
             queue_commits_max: 1024,
             limits: Limits::default(),
         }
@@ -87,6 +100,7 @@ pub enum OpenError {
 pub struct SledStore {
     epoch: Epoch,
     rows: Arc<Rows>,
+    checkpoint: Checkpoint,
     sink: Sink,
     /// `None` once closed.
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
@@ -111,7 +125,7 @@ impl SledStore {
             limits: options.limits,
             sink: sink.clone(),
             checkpointer: Checkpointer::start(opened.checkpoint.clone()).map_err(StoreError::Io)?,
-            checkpoint: opened.checkpoint,
+            checkpoint: opened.checkpoint.clone(),
         };
         let thread = thread::Builder::new()
             .name("store-writer".into())
@@ -120,11 +134,24 @@ impl SledStore {
         Ok(Self {
             epoch,
             rows,
+            checkpoint: opened.checkpoint,
             sink,
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(thread)),
             _lock: opened.lock,
         })
+    }
+
+    /// Does what may take long off the async threads.
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Checkpoint) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let checkpoint = self.checkpoint.clone();
+        tokio::task::spawn_blocking(move || work(checkpoint))
+            .await
+            // It panicked or the runtime is going down: either way there is no answer.
+            .map_err(|_| StoreError::Closed)?
     }
 
     fn jobs(&self) -> Result<mpsc::Sender<Job>, StoreError> {
@@ -177,11 +204,22 @@ impl Engine for SledStore {
         T: Send + 'static,
         Q: FnOnce(&dyn View) -> Read<T> + Send + 'static,
     {
-        let rows = self.rows.clone();
-        tokio::task::spawn_blocking(move || query(&Paged(&rows)))
+        self.aside(|checkpoint| query(&Paged(&checkpoint.rows)))
             .await
-            // The query panicked or the runtime is going down: either way there is no answer.
-            .map_err(|_| StoreError::Closed)?
+    }
+
+    async fn backup(&self, to: Box<dyn io::Write + Send>) -> Result<BackupDone, StoreError> {
+        self.aside(|checkpoint| backup::backup(&checkpoint, to))
+            .await
+    }
+
+    async fn check(&self, progress: Progress) -> Result<CheckReport, StoreError> {
+        self.aside(|checkpoint| {
+            let mut report = check::check(&Held::new(&checkpoint.rows), progress)?;
+            files::check(&checkpoint, &mut report)?;
+            Ok(report)
+        })
+        .await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

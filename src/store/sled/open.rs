@@ -3,6 +3,7 @@
 //! Base and log are the truth. Tables that a [mark](super::mark) vouches for are brought up to the end of the log; others are
 //! made anew beside the old ones, which go only when the new ones are whole.
 
+use super::backup::RESTORING;
 use super::checkpoint::Checkpoint;
 use super::format::{self, FORMAT, MIGRATIONS};
 use super::mark::{self, Mark};
@@ -54,6 +55,8 @@ struct Told {
 pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<Opened, OpenError> {
     fs::create_dir_all(folder).map_err(StoreError::Io)?;
     let lock = lock(folder)?;
+    // A restore that was killed: there is no store in it.
+    remove_folder(&folder.join(RESTORING))?;
     let log = LogFolder::open(folder.join("log")).map_err(StoreError::Io)?;
     log.sweep().map_err(StoreError::Io)?;
     let told = told(&log)?;
@@ -65,6 +68,7 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<Opened, Open
         rows: Arc::new(rows),
         log: log.clone(),
         log_bytes_kept: options.log_bytes_kept,
+        backup_log_bytes_max: options.backup_log_bytes_max,
     };
     checkpoint.mark_running()?;
     migrate(&checkpoint, &told)?;
@@ -77,7 +81,7 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<Opened, Open
 }
 
 /// Keeps other processes out for as long as the file is open; the system lets go when the process dies.
-fn lock(folder: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
     let file = File::create(folder.join("lock")).map_err(StoreError::Io)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
@@ -174,7 +178,7 @@ fn rebuild(
     Ok(replayed)
 }
 
-fn remove_folder(path: &Path) -> Result<(), StoreError> {
+pub(super) fn remove_folder(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),

@@ -93,6 +93,24 @@ impl Rows {
         Ok(())
     }
 
+    /// All keys of further pieces.
+    pub(super) fn pieces() -> KeyRange {
+        KeyRange::prefix(&[PIECE_PREFIX])
+    }
+
+    /// Whether a piece belongs to no value.
+    pub(super) fn is_stray(&self, piece: &[u8]) -> Result<bool, StoreError> {
+        let Some((key, number)) = piece.split_last_chunk::<4>() else {
+            return Ok(true);
+        };
+        let key = key.get(1..).unwrap_or_default();
+        let head = self.db.get(key).map_err(of_sled)?;
+        // A head that cannot be read is found where it is.
+        Ok(head.is_none_or(|head| {
+            further_pieces(key, &head).is_ok_and(|pieces| u32::from_be_bytes(*number) >= pieces)
+        }))
+    }
+
     /// Joins the pieces of a value.
     fn joined(&self, key: &[u8], head: &IVec) -> Result<Vec<u8>, StoreError> {
         let pieces = further_pieces(key, head)?;
@@ -160,6 +178,18 @@ impl View for Rows {
             })
             .collect()
     }
+
+    fn keys(&self, range: &KeyRange, rows_max: usize) -> Result<Vec<Key>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.db.range(range.start.as_slice()..range.end.as_slice());
+        found
+            .keys()
+            .take(rows_max)
+            .map(|key| Ok(key.map_err(of_sled)?.to_vec()))
+            .collect()
+    }
 }
 
 /// The rows, held for one call at a time: a long scan lets commits through between its pages.
@@ -179,5 +209,9 @@ impl View for Paged<'_> {
     ) -> Result<Vec<Row>, StoreError> {
         let _held = self.0.hold();
         self.0.range(range, order, rows_max)
+    }
+    fn keys(&self, range: &KeyRange, rows_max: usize) -> Result<Vec<Key>, StoreError> {
+        let _held = self.0.hold();
+        self.0.keys(range, rows_max)
     }
 }

@@ -26,13 +26,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 /// Name of the next journal id in the meta table.
-const JOURNAL_NEXT: &str = "journal next";
+pub const JOURNAL_NEXT: &str = "journal next";
 /// Name of the next command id in the meta table.
-const COMMAND_NEXT: &str = "command next";
+pub const COMMAND_NEXT: &str = "command next";
 /// Name of the next notice id in the meta table.
-const NOTICE_NEXT: &str = "notice next";
+pub const NOTICE_NEXT: &str = "notice next";
 /// Name of the next place in the order of removals in the meta table.
-const REMOVED_NEXT: &str = "removed next";
+pub const REMOVED_NEXT: &str = "removed next";
 
 /// What bounds the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

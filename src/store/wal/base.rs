@@ -5,13 +5,14 @@
 //! Log and base together are enough to make the tables anew.
 
 use super::folder::{begin, finish};
-use super::frame::{self, FRAME_HEADER_BYTES, Header, SEGMENT_HEADER_BYTES};
-use super::log::COMMIT_BYTES_MAX;
+use super::frame::{self, Header, SEGMENT_HEADER_BYTES};
+use super::stream::{read_batch, read_up_to};
 use super::{LogFolder, batch, sync_folder};
 use crate::ports::StoreError;
 use crate::store::kv::{Batch, KeyRange, Order, View, scan};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
+use std::path::PathBuf;
 
 /// Rows are written and synced in frames of about this size, so that commits beside it never wait long for the disk.
 const FRAME_BYTES: usize = 1 << 20;
@@ -21,9 +22,16 @@ const NO_SEGMENT: u64 = 0;
 
 /// Writes a base of all rows. `header.first` is the number of the first commit that may be missing in it.
 pub fn write_base(folder: &LogFolder, header: &Header, view: &dyn View) -> Result<(), StoreError> {
-    let path = folder.base_path(header.first);
-    let mut file = begin(header, &path)?;
-    let mut number = 0;
+    let mut base = BaseWriter::begin(folder, header)?;
+    in_batches(view, |rows| Ok(base.write(&rows)?))?;
+    Ok(base.finish()?)
+}
+
+/// Hands all rows of all tables to `each`, in batches that fit a frame well.
+pub fn in_batches(
+    view: &dyn View,
+    mut each: impl FnMut(Batch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let (mut rows, mut bytes) = (Batch::new(), 0);
     scan(
         view,
@@ -33,30 +41,58 @@ pub fn write_base(folder: &LogFolder, header: &Header, view: &dyn View) -> Resul
             bytes += key.len() + value.len();
             rows.insert(key, Some(value));
             if bytes >= FRAME_BYTES {
-                number += 1;
-                write_frame(&mut file, number, &rows)?;
-                rows.clear();
+                each(std::mem::take(&mut rows))?;
                 bytes = 0;
             }
             Ok(true)
         },
     )?;
-    if !rows.is_empty() {
-        number += 1;
-        write_frame(&mut file, number, &rows)?;
-    }
-    // An empty frame ends it: a base that was cut short is told from a whole one.
-    write_frame(&mut file, number + 1, &Batch::new())?;
-    Ok(finish(&file, &path)?)
+    each(rows)
 }
 
-fn write_frame(file: &mut File, number: u64, rows: &Batch) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    batch::encode(rows)
-        .and_then(|payload| frame::push(&mut bytes, NO_SEGMENT, number, 0, &payload))
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a row is too large"))?;
-    file.write_all(&bytes)?;
-    file.sync_data()
+/// A base in the making. It appears under its name only when it is whole and synced.
+pub struct BaseWriter {
+    path: PathBuf,
+    file: File,
+    number: u64,
+}
+
+impl BaseWriter {
+    /// Begins a base; `header.first` as in [`write_base`].
+    pub fn begin(folder: &LogFolder, header: &Header) -> io::Result<Self> {
+        let path = folder.base_path(header.first);
+        let file = begin(header, &path)?;
+        Ok(Self {
+            path,
+            file,
+            number: 0,
+        })
+    }
+
+    /// Adds rows; later ones take the place of earlier ones.
+    pub fn write(&mut self, rows: &Batch) -> io::Result<()> {
+        // A frame without rows is how a base ends.
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.frame(rows)
+    }
+
+    /// Ends it and makes it durable. The empty frame tells a whole base from one that was cut short.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.frame(&Batch::new())?;
+        finish(&self.file, &self.path)
+    }
+
+    fn frame(&mut self, rows: &Batch) -> io::Result<()> {
+        self.number += 1;
+        let mut bytes = Vec::new();
+        batch::encode(rows)
+            .and_then(|payload| frame::push(&mut bytes, NO_SEGMENT, self.number, 0, &payload))
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a row is too large"))?;
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()
+    }
 }
 
 /// Hands all rows of the newest base to `each`; `None` when there is no base.
@@ -72,7 +108,7 @@ pub fn read_base(
         .filter(|header| header.first == first)
         .ok_or_else(|| damaged(first, "its header is wrong"))?;
     for number in 1.. {
-        let batch = read_frame(&mut file, number)?
+        let batch = read_batch(&mut file, NO_SEGMENT, number)?
             .ok_or_else(|| damaged(first, format!("its part {number} is wrong")))?;
         if batch.is_empty() {
             break;
@@ -97,24 +133,6 @@ pub fn base_header(folder: &LogFolder) -> Result<Option<Header>, StoreError> {
 fn read_header(file: &mut impl Read) -> Result<Option<Header>, StoreError> {
     let bytes = read_up_to(file, SEGMENT_HEADER_BYTES)?;
     Ok(Header::decode(&bytes))
-}
-
-fn read_frame(file: &mut impl Read, wanted: u64) -> io::Result<Option<Batch>> {
-    let mut bytes = read_up_to(file, FRAME_HEADER_BYTES)?;
-    let payload = frame::payload_bytes(&bytes).filter(|bytes| *bytes <= COMMIT_BYTES_MAX);
-    let Some(payload) = payload else {
-        return Ok(None);
-    };
-    bytes.extend(read_up_to(file, frame::size(payload) - FRAME_HEADER_BYTES)?);
-    let found = frame::read(&bytes, NO_SEGMENT, 0, |number, _| number == wanted);
-    Ok(found.and_then(|frame| batch::decode(&bytes[frame.payload])))
-}
-
-/// So many bytes, or fewer at the end of the file.
-fn read_up_to(file: &mut impl Read, bytes: usize) -> io::Result<Vec<u8>> {
-    let mut found = Vec::with_capacity(bytes);
-    file.take(bytes as u64).read_to_end(&mut found)?;
-    Ok(found)
 }
 
 fn damaged(first: u64, why: impl Into<String>) -> StoreError {

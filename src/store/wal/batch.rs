@@ -8,7 +8,7 @@ use crate::store::kv::Batch;
 const REMOVED: u32 = u32::MAX;
 
 /// Bytes of a batch, or `None` when a length does not fit.
-pub(super) fn encode(batch: &Batch) -> Option<Vec<u8>> {
+pub(in crate::store) fn encode(batch: &Batch) -> Option<Vec<u8>> {
     let mut bytes = u32::try_from(batch.len()).ok()?.to_be_bytes().to_vec();
     for (key, value) in batch {
         let value_length = match value {
@@ -24,7 +24,7 @@ pub(super) fn encode(batch: &Batch) -> Option<Vec<u8>> {
 }
 
 /// A batch from its bytes; `None` when they are no batch.
-pub(super) fn decode(mut bytes: &[u8]) -> Option<Batch> {
+pub(in crate::store) fn decode(mut bytes: &[u8]) -> Option<Batch> {
     let count = number(&mut bytes)?;
     let mut batch = Batch::new();
     for _ in 0..count {

@@ -6,6 +6,7 @@ use crate::ports::StoreError;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Zeros are written in blocks of this size.
 const FILL_BYTES: usize = 1 << 20;
@@ -19,7 +20,20 @@ const UNFINISHED: &str = "unfinished";
 
 /// The folder that holds segments and bases.
 #[derive(Clone, Debug)]
-pub struct LogFolder(PathBuf);
+pub struct LogFolder {
+    path: PathBuf,
+    /// How many readers need every commit that is in it.
+    readers: Arc<Mutex<usize>>,
+}
+
+/// While it lives, the log is [kept whole](LogFolder::is_kept).
+pub struct KeptWhole(Arc<Mutex<usize>>);
+
+impl Drop for KeptWhole {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+    }
+}
 
 impl LogFolder {
     /// Opens the folder, making it if need be.
@@ -28,7 +42,22 @@ impl LogFolder {
         if let Some(parent) = path.parent() {
             sync_folder(parent)?;
         }
-        Ok(Self(path))
+        Ok(Self {
+            path,
+            readers: Arc::default(),
+        })
+    }
+
+    /// Asks that nothing be removed from the log until the answer is dropped.
+    pub fn keep_whole(&self) -> KeptWhole {
+        *self.readers.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        KeptWhole(self.readers.clone())
+    }
+
+    /// Whether somebody reads the log and wants nothing removed. Asked before a removal and after the choice of what to
+    /// remove: whoever begins to read later reads commits later than those.
+    pub fn is_kept(&self) -> bool {
+        *self.readers.lock().unwrap_or_else(PoisonError::into_inner) > 0
     }
 
     /// Numbers of the segments, ascending.
@@ -43,7 +72,7 @@ impl LogFolder {
 
     fn numbers(&self, ending: &str) -> io::Result<Vec<u64>> {
         let mut numbers = Vec::new();
-        for entry in fs::read_dir(&self.0)? {
+        for entry in fs::read_dir(&self.path)? {
             let name = entry?.file_name();
             let number = name.to_str().and_then(|name| name.strip_suffix(ending));
             numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
@@ -104,7 +133,7 @@ impl LogFolder {
 
     /// Removes what was begun and never finished.
     pub fn sweep(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.0)? {
+        for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
             if path.extension().is_some_and(|ending| ending == UNFINISHED) {
                 fs::remove_file(path)?;
@@ -115,17 +144,17 @@ impl LogFolder {
 
     /// The folder.
     pub fn as_path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Path of a segment.
     pub fn path(&self, segment: u64) -> PathBuf {
-        self.0.join(format!("{segment:012}{SEGMENT}"))
+        self.path.join(format!("{segment:012}{SEGMENT}"))
     }
 
     /// Path of a base.
     pub fn base_path(&self, first: u64) -> PathBuf {
-        self.0.join(format!("{first:020}{BASE}"))
+        self.path.join(format!("{first:020}{BASE}"))
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) struct Frame {
 }
 
 /// Appends a frame; `None` when the payload is too long for one.
-pub(super) fn push(
+pub(in crate::store) fn push(
     bytes: &mut Vec<u8>,
     segment: u64,
     number: u64,

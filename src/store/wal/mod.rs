@@ -8,17 +8,19 @@
 //! Start at [`Log`] to write and at [`replay`](replay::replay) to read. A [base](base) takes the place of a log's older part.
 
 mod base;
-mod batch;
+pub(in crate::store) mod batch;
 mod folder;
-mod frame;
+pub(in crate::store) mod frame;
 mod log;
 mod replay;
+pub(in crate::store) mod stream;
 
-pub use base::{base_header, read_base, write_base};
+pub use base::{BaseWriter, base_header, in_batches, read_base, write_base};
 pub use folder::{LogFolder, sync_folder};
 pub use frame::Header;
 pub use log::{Group, Log};
 pub use replay::{Replayed, replay};
+pub use stream::commits;
 
 use crate::ports::StoreError;
 

@@ -1,0 +1,114 @@
+//! Reads frames one after the other, so that a file of any size needs little memory.
+
+use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
+use super::log::COMMIT_BYTES_MAX;
+use super::{LogFolder, batch, damaged};
+use crate::ports::StoreError;
+use crate::store::kv::Batch;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+
+/// What stands where a frame should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The payload of a whole frame.
+    Whole(Vec<u8>),
+    /// The file ends before the frame does.
+    Cut,
+    /// Something else.
+    Wrong,
+}
+
+/// Reads the next frame, which must be of this segment and have this number.
+pub fn read_part(file: &mut impl Read, segment: u64, wanted: u64) -> io::Result<Part> {
+    let mut bytes = read_up_to(file, FRAME_HEADER_BYTES)?;
+    if bytes.len() < FRAME_HEADER_BYTES {
+        return Ok(Part::Cut);
+    }
+    let payload = frame::payload_bytes(&bytes).filter(|bytes| *bytes <= COMMIT_BYTES_MAX);
+    let Some(payload) = payload else {
+        return Ok(Part::Wrong);
+    };
+    let size = frame::size(payload);
+    bytes.extend(read_up_to(file, size - FRAME_HEADER_BYTES)?);
+    if bytes.len() < size {
+        return Ok(Part::Cut);
+    }
+    let found = frame::read(&bytes, segment, 0, |number, _| number == wanted);
+    Ok(found.map_or(Part::Wrong, |frame| {
+        bytes.truncate(frame.payload.end);
+        bytes.drain(..frame.payload.start);
+        Part::Whole(bytes)
+    }))
+}
+
+/// Reads the next frame as rows.
+pub(super) fn read_batch(
+    file: &mut impl Read,
+    segment: u64,
+    wanted: u64,
+) -> io::Result<Option<Batch>> {
+    Ok(match read_part(file, segment, wanted)? {
+        Part::Whole(payload) => batch::decode(&payload),
+        Part::Cut | Part::Wrong => None,
+    })
+}
+
+/// So many bytes, or fewer at the end of the file.
+pub(super) fn read_up_to(file: &mut impl Read, bytes: usize) -> io::Result<Vec<u8>> {
+    let mut found = Vec::new();
+    file.take(bytes as u64).read_to_end(&mut found)?;
+    Ok(found)
+}
+
+/// Hands the commits after `after`, up to and with `last`, to `each`, in order. They must be durable; later ones may be in the
+/// making meanwhile. The log must be [kept whole](LogFolder::keep_whole).
+pub fn commits(
+    folder: &LogFolder,
+    after: u64,
+    last: u64,
+    mut each: impl FnMut(u64, Batch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut next = after + 1;
+    for segment in segments_from(folder, next)? {
+        if next > last {
+            break;
+        }
+        let begin = folder.header(segment)?.first;
+        if begin > next {
+            return Err(damaged(segment, 0, format!("commit {next} is missing")));
+        }
+        let mut file = BufReader::new(File::open(folder.path(segment))?);
+        read_up_to(&mut file, SEGMENT_HEADER_BYTES)?;
+        for number in begin..=last {
+            let Some(rows) = read_batch(&mut file, segment, number)? else {
+                break;
+            };
+            if number == next {
+                each(number, rows)?;
+                next += 1;
+            }
+        }
+    }
+    match next > last {
+        true => Ok(()),
+        false => Err(StoreError::Damaged {
+            table: "log",
+            key: format!("commit {next}"),
+            why: "it is missing or damaged".into(),
+        }),
+    }
+}
+
+/// The segments from the one that should hold a commit on.
+fn segments_from(folder: &LogFolder, commit: u64) -> Result<Vec<u64>, StoreError> {
+    let mut segments = folder.segments()?;
+    let mut begin = 0;
+    for (place, segment) in segments.iter().enumerate() {
+        if folder.header(*segment)?.first > commit {
+            break;
+        }
+        begin = place;
+    }
+    Ok(segments.split_off(begin))
+}
