@@ -100,6 +100,12 @@ impl MemoryStore {
         }
     }
 
+    /// How many commits there were.
+    #[cfg(test)]
+    pub(super) fn commits(&self) -> u64 {
+        self.state().commits
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic of a sink leaves the rows whole: they change after the batch is complete.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -193,6 +199,15 @@ mod tests {
 
         async fn open(&self, limits: Limits) -> MemoryStore {
             MemoryStore::with_limits(Epoch::new("life"), limits)
+        }
+
+        async fn restore(
+            &self,
+            backup: &[u8],
+            limits: Limits,
+        ) -> Result<MemoryStore, RestoreError> {
+            let options = RestoreOptions::default();
+            MemoryStore::restored(Epoch::new("next life"), backup, &options, limits)
         }
     }
 

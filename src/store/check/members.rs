@@ -1,7 +1,7 @@
 //! Collections, members and tombstones.
 
 use super::row::Row;
-use crate::model::{CollectionId, ObjectId, Resource, Tombstone, ViewRevision};
+use crate::model::{CollectionId, Command, Deed, ObjectId, Resource, Tombstone, ViewRevision};
 use crate::ports::{Timer, TimerKind};
 use crate::store::keys;
 use crate::store::kv::{Order, PAGE_ROWS, View, scan};
@@ -101,15 +101,16 @@ fn versions_of(row: &mut Row<'_>, id: &CollectionId, member: &Resource) -> Read<
 /// Whether a member may show an object: it is there, a command is about to make it, or its leaving is on the way.
 fn may_show(row: &Row<'_>, object: ObjectId) -> Read<bool> {
     Ok(row.view.get(&keys::object(object))?.is_some()
-        || is_commanded(row.view, object)?
+        || is_to_be_made(row.view, object)?
         || row.fanning_out.contains(&object)
         || is_fanning_out(row.view, object)?)
 }
 
 /// Whether a command is about to make an object.
-fn is_commanded(view: &dyn View, object: ObjectId) -> Read<bool> {
-    let list = Table::CommandsOf.key().object(object).range();
-    Ok(!view.keys(&list, 1)?.is_empty())
+fn is_to_be_made(view: &dyn View, object: ObjectId) -> Read<bool> {
+    let commands = queries::commands_of(view, object)?;
+    let creates = |command: &Command| matches!(command.deed, Deed::Create(_));
+    Ok(commands.iter().any(creates))
 }
 
 /// Whether the timer came after the check had begun.

@@ -4,11 +4,12 @@ pub(super) mod fixtures;
 pub(super) mod laws_advanta;
 pub(super) mod laws_members;
 pub(super) mod laws_rows;
+pub(super) mod laws_upkeep;
 pub(super) mod laws_writes;
 pub(super) mod random;
 
 use crate::ports::Store;
-use crate::store::Limits;
+use crate::store::{Limits, RestoreError};
 
 /// Where a kind of store can be opened for a test.
 pub(super) trait Ground: Sized {
@@ -18,6 +19,8 @@ pub(super) trait Ground: Sized {
     fn new() -> Self;
     /// Opens what the place holds; nothing else has it open.
     async fn open(&self, limits: Limits) -> Self::Opened;
+    /// Makes a store in the place, which is empty, from a backup, and opens it.
+    async fn restore(&self, backup: &[u8], limits: Limits) -> Result<Self::Opened, RestoreError>;
 }
 
 /// A named law becomes a test of this store.
@@ -95,6 +98,26 @@ macro_rules! contract {
                 };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_advanta::only_the_youngest_removals_are_remembered(&store).await;
+            }
+
+            $crate::store::contract::laws!($ground, laws_upkeep:
+                the_hold_and_the_cursor_are_kept,
+                a_sound_store_has_no_findings,
+            );
+
+            #[tokio::test]
+            async fn a_restored_store_answers_like_the_old_one_but_lives_anew() {
+                $crate::store::contract::laws_upkeep::a_restored_store_answers_like_the_old_one_but_lives_anew::<$ground>().await;
+            }
+
+            #[tokio::test]
+            async fn an_empty_store_can_be_restored() {
+                $crate::store::contract::laws_upkeep::an_empty_store_can_be_restored::<$ground>().await;
+            }
+
+            #[tokio::test]
+            async fn no_damaged_backup_is_restored() {
+                $crate::store::contract::laws_upkeep::no_damaged_backup_is_restored::<$ground>().await;
             }
 
             #[tokio::test]

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use std::sync::Mutex;
 
 const USERS: [&str; 2] = ["anna", "boris"];
-const OBJECTS: std::ops::Range<u128> = 1..4;
+pub const OBJECTS: std::ops::Range<u128> = 1..4;
 
 /// One commit.
 pub type Random = (Vec<Expect>, Vec<Write>);

@@ -41,10 +41,24 @@ pub(super) fn backup(checkpoint: &Checkpoint, to: impl Write) -> Result<BackupDo
     let mut backup = BackupWriter::begin(to, &checkpoint.epoch)?;
     backup.rows(&Paged(&checkpoint.rows))?;
     let last = applied(&checkpoint.rows)?;
+    check_kept(&checkpoint.log, before)?;
     commits(&checkpoint.log, before, last, |number, rows| {
         Ok(backup.commit(number, rows)?)
     })?;
     Ok(backup.end(last)?)
+}
+
+/// The log is kept for us only up to a bound.
+fn check_kept(log: &LogFolder, before: u64) -> Result<(), StoreError> {
+    let first = log.segments()?.first().copied();
+    let first = first.map(|segment| log.header(segment)).transpose()?;
+    match first.is_some_and(|header| header.first <= before + 1) {
+        true => Ok(()),
+        false => Err(StoreError::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the backup took too long: the log outgrew its bound and was cut",
+        ))),
+    }
 }
 
 /// The last commit that is wholly visible.

@@ -30,7 +30,6 @@ use checkpoint::{Checkpoint, Checkpointer};
 use files::Held;
 pub(in crate::store) use format::FORMAT;
 use rows::{Paged, Rows};
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,7 +105,7 @@ pub struct SledStore {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Last, so that it is let go last.
-    _lock: File,
+    _lock: open::Lock,
 }
 
 impl SledStore {
@@ -260,3 +259,5 @@ mod crash;
 mod property;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upkeep;

@@ -37,7 +37,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// An opened folder.
 pub(super) struct Opened {
-    pub lock: File,
+    pub lock: Lock,
     pub log: Log,
     pub checkpoint: Checkpoint,
 }
@@ -80,11 +80,21 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<Opened, Open
     })
 }
 
-/// Keeps other processes out for as long as the file is open; the system lets go when the process dies.
-pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
+/// Keeps other processes out while it lives; the system lets go when the process dies.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing the file would do, were it not that a child process which is being started shares it for a moment.
+    fn drop(&mut self) {
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+/// Takes the folder for this process.
+pub(super) fn lock(folder: &Path) -> Result<Lock, OpenError> {
     let file = File::create(folder.join("lock")).map_err(StoreError::Io)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::InUse),
         Err(error) => Err(StoreError::Io(io::Error::from(error)).into()),
     }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::store::contract::random::everything;
 use crate::store::contract::{Ground, contract, fixtures::*};
+use crate::store::{RestoreError, RestoreOptions};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -17,6 +18,11 @@ impl Ground for Folder {
     async fn open(&self, limits: Limits) -> SledStore {
         let options = StoreOptions { limits, ..small() };
         SledStore::open(self.0.path(), options).unwrap()
+    }
+
+    async fn restore(&self, backup: &[u8], limits: Limits) -> Result<SledStore, RestoreError> {
+        restore_backup(backup, self.0.path(), &RestoreOptions::default())?;
+        Ok(Ground::open(self, limits).await)
     }
 }
 

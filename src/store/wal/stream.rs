@@ -70,34 +70,38 @@ pub fn commits(
     mut each: impl FnMut(u64, Batch) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut next = after + 1;
+    let mut reached = (0, 0);
     for segment in segments_from(folder, next)? {
-        if next > last {
+        let begin = folder.header(segment)?.first;
+        if next > last || begin > next {
             break;
         }
-        let begin = folder.header(segment)?.first;
-        if begin > next {
-            return Err(damaged(segment, 0, format!("commit {next} is missing")));
-        }
         let mut file = BufReader::new(File::open(folder.path(segment))?);
-        read_up_to(&mut file, SEGMENT_HEADER_BYTES)?;
+        reached = (segment, read_up_to(&mut file, SEGMENT_HEADER_BYTES)?.len());
         for number in begin..=last {
-            let Some(rows) = read_batch(&mut file, segment, number)? else {
+            let Part::Whole(payload) = read_part(&mut file, segment, number)? else {
                 break;
             };
+            reached.1 += frame::size(payload.len());
             if number == next {
-                each(number, rows)?;
+                let rows = batch::decode(&payload);
+                each(number, rows.ok_or_else(|| missing(reached, next))?)?;
                 next += 1;
             }
         }
     }
     match next > last {
         true => Ok(()),
-        false => Err(StoreError::Damaged {
-            table: "log",
-            key: format!("commit {next}"),
-            why: "it is missing or damaged".into(),
-        }),
+        false => Err(missing(reached, next)),
     }
+}
+
+fn missing((segment, offset): (u64, usize), commit: u64) -> StoreError {
+    damaged(
+        segment,
+        offset,
+        format!("commit {commit} is missing or damaged"),
+    )
 }
 
 /// The segments from the one that should hold a commit on.
