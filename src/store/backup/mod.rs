@@ -22,4 +22,4 @@ pub use read::{BackupReader, Contents, RestoreError, RestoreOptions, facts_of_re
 pub use write::BackupWriter;
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

@@ -34,7 +34,9 @@ pub fn read_part(file: &mut impl Read, segment: u64, wanted: u64) -> io::Result<
     if bytes.len() < size {
         return Ok(Part::Cut);
     }
-    let found = frame::read(&bytes, segment, 0, |number, _| number == wanted);
+    let found = frame::read(&bytes, segment, 0, |number, _| number == wanted)
+        // What fills it up is in no check sum.
+        .filter(|frame| bytes[frame.payload.end..].iter().all(|byte| *byte == 0));
     Ok(found.map_or(Part::Wrong, |frame| {
         bytes.truncate(frame.payload.end);
         bytes.drain(..frame.payload.start);
