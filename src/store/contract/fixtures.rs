@@ -183,6 +183,17 @@ pub fn app_password(n: u128, user: &str, created: i64) -> AppPassword {
     }
 }
 
+/// A feed of Anna's.
+pub fn feed(n: u128, created: i64) -> Feed {
+    Feed {
+        id: FeedId(Uuid::from_u128(n)),
+        user: UserId::new("anna"),
+        digest: Digest::of(&n.to_string()),
+        created: at(created),
+        revoked: None,
+    }
+}
+
 pub fn put(user: &str, draft: ResourceDraft) -> Write {
     Write::Member(events_of(user), draft, Move::Content)
 }

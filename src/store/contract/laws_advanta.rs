@@ -105,13 +105,6 @@ pub async fn a_user_is_written_over_only_at_the_revision_that_was_read(store: &d
 }
 
 pub async fn feeds_come_oldest_first_and_by_digest(store: &dyn Store) {
-    let feed = |n: u128, created| Feed {
-        id: FeedId(Uuid::from_u128(n)),
-        user: UserId::new("anna"),
-        digest: Digest::of(&n.to_string()),
-        created: at(created),
-        revoked: None,
-    };
     let revoked = Feed {
         revoked: Some(at(9)),
         ..feed(2, 3)

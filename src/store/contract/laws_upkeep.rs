@@ -42,8 +42,14 @@ pub async fn findings(store: &dyn Store) -> Vec<String> {
 /// Something in every table.
 pub async fn furnish(store: &dyn Store) {
     let mut texts = vec![
-        Write::User(user("anna", "anna")),
+        Write::User(User {
+            advanta: Some(UserId::new("p-anna")),
+            ..user("anna", "anna")
+        }),
         Write::AppPassword(app_password(1, "anna", 5)),
+        Write::Feed(feed(1, 5)),
+        Write::RemoveObject(object_id(9), Revision(4)),
+        Write::Notice(Notice::Look(object_id(1))),
         Write::Timer(fan_out(10, 7)),
         Write::Link(link(1, "s", 1, "r")),
         Write::Rendered(3),

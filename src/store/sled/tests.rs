@@ -129,7 +129,8 @@ async fn fill(store: &SledStore, members: std::ops::Range<u128>) {
 async fn a_base_takes_the_place_of_a_log_that_grew_too_long() {
     let folder = Folder::new();
     let store = folder.opened();
-    for _ in 0..4 {
+    // About 6 MiB of log; how soon a base follows depends on what else the machine does.
+    for _ in 0..16 {
         fill(&store, 0..100).await;
     }
     let expected = everything(&store).await;
@@ -140,7 +141,7 @@ async fn a_base_takes_the_place_of_a_log_that_grew_too_long() {
         .bytes()
         .unwrap();
     assert!(base > 100 * 2000, "{base}");
-    assert!(log < 900 << 10, "{log}");
+    assert!(log < 3 << 20, "{log}");
     folder.lose_power();
     assert_eq!(everything(&folder.opened()).await, expected);
 }
