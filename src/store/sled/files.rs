@@ -6,7 +6,7 @@ use super::checkpoint::Checkpoint;
 use super::rows::{Paged, Rows};
 use crate::ports::{CheckReport, Finding, StoreError};
 use crate::store::check::Look;
-use crate::store::kv::{PAGE_ROWS, View};
+use crate::store::kv::{KeyRange, PAGE_ROWS, View};
 use crate::store::queries::Read;
 use crate::store::tables::{Table, hex};
 use crate::store::wal::{LogFolder, base_header, commits, read_base};
@@ -68,8 +68,9 @@ fn check_pieces(rows: &Rows, report: &mut CheckReport) -> Result<(), StoreError>
     }
 }
 
-fn only(key: &[u8]) -> crate::store::kv::KeyRange {
-    crate::store::kv::KeyRange {
+/// The range of one key.
+fn only(key: &[u8]) -> KeyRange {
+    KeyRange {
         start: key.to_vec(),
         end: [key, &[0]].concat(),
     }
