@@ -6,7 +6,7 @@
 //! |---|---|
 //! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`] |
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
-//! | inbound | [`server`], [`caldav`] |
+//! | inbound | [`server`], [`caldav`], [`feed`] |
 //! | outbound | [`store`], [`advanta`] |
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
@@ -18,6 +18,7 @@ pub mod caldav;
 pub mod cli;
 pub mod config;
 pub mod diff;
+pub mod feed;
 pub mod ical;
 pub mod model;
 pub mod ports;

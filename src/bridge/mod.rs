@@ -52,7 +52,7 @@ pub use reconcile::{Extent, ReconcileError, Reconciled};
 pub use users::{NewUser, Secret, UserError};
 
 use crate::ical;
-use crate::model::{CollectionId, Epoch, Settings};
+use crate::model::{CollectionId, Epoch, Settings, Timestamp};
 use crate::ports::{Advanta, Clock, Ids, Store, StoreError};
 use accounts::{AccountLimits, Accounts};
 use snapshot::{Snapshot, Snapshots};
@@ -201,6 +201,11 @@ impl Bridge {
     /// The store, for the command line and for tests.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The time by the bridge's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The present picture of a collection.

@@ -24,6 +24,7 @@ mod target;
 mod words;
 
 pub use body::Body;
+pub use get::CALENDAR;
 
 use crate::bridge::accounts::{AuthError, Session};
 use crate::bridge::{Bridge, RefusalMode};

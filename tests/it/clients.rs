@@ -8,7 +8,7 @@ use std::process::Command;
 const PYTHON: &str = "ADVANTA_BRIDGE_TEST_PYTHON";
 
 /// Runs a program of `tests/clients/`; what it says is shown when it fails.
-fn run(program: &str, args: &[&str]) {
+pub fn run(program: &str, args: &[&str]) {
     let Some(python) = std::env::var_os(PYTHON) else {
         panic!("{PYTHON} is not set: run this test by tests/run, which installs the clients");
     };

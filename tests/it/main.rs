@@ -9,6 +9,7 @@ mod clients;
 mod crash;
 mod discovery;
 mod durable;
+mod feed;
 mod fuzz;
 mod harness;
 mod imports;

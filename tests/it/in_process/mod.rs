@@ -11,10 +11,10 @@
 )]
 
 mod clients;
-mod http;
+pub mod http;
 mod ics;
 mod manners;
 mod restore;
 mod scenarios;
 mod strict;
-mod world;
+pub mod world;

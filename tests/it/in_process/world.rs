@@ -232,6 +232,11 @@ impl World {
         {}
     }
 
+    /// Lets something end.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// One request and its answer.
     pub fn answer(&self, request: ::http::Request<Bytes>) -> Answer {
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -1,0 +1,114 @@
+//! What is kept, and for how long.
+
+use super::build::Built;
+use super::guesses::{GuessLimits, Guesses};
+use super::shelf::Shelf;
+use crate::model::{Digest, Timestamp, UserId};
+use chrono::{Duration, TimeZone as _, Utc};
+use std::net::IpAddr;
+
+const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
+/// `09:00:00` and some milliseconds.
+fn at(millis: i64) -> Timestamp {
+    Utc.with_ymd_and_hms(2026, 12, 1, 9, 0, 0).unwrap() + Duration::milliseconds(millis)
+}
+
+fn guesses() -> Guesses {
+    Guesses::new(GuessLimits {
+        wrong_max: 2,
+        addresses_max: 2,
+        ..GuessLimits::default()
+    })
+}
+
+fn secs(tried: Result<(), std::time::Duration>) -> Result<(), u64> {
+    tried.map_err(|wait| wait.as_secs())
+}
+
+#[test]
+fn wrong_secrets_count_by_address_until_the_window_ends() {
+    let guesses = guesses();
+    assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
+    assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
+    assert_eq!(secs(guesses.attempt(ADDRESS, at(300_000))), Err(600));
+    assert_eq!(secs(guesses.attempt(OTHER, at(300_000))), Ok(()));
+    assert_eq!(secs(guesses.attempt(ADDRESS, at(900_000))), Ok(()));
+}
+
+#[test]
+fn a_right_secret_does_not_count_and_is_known_until_it_is_wrong() {
+    let (guesses, mine) = (guesses(), Digest::of("mine"));
+    for _ in 0..5 {
+        assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
+        guesses.right(mine, ADDRESS);
+        guesses.wrong(mine);
+    }
+    guesses.right(mine, OTHER);
+    assert!(guesses.was_right(mine));
+    guesses.wrong(mine);
+    assert!(!guesses.was_right(mine));
+}
+
+#[test]
+fn no_more_addresses_are_remembered_than_there_is_room_for() {
+    let guesses = guesses();
+    for _ in 0..2 {
+        assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
+    }
+    for last in 2..5 {
+        let other = IpAddr::from([192, 0, 2, last]);
+        assert_eq!(secs(guesses.attempt(other, at(0))), Ok(()));
+    }
+    assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()), "forgotten");
+}
+
+fn user(name: &str) -> UserId {
+    UserId::new(name)
+}
+
+fn built(bytes: usize) -> Built {
+    Built {
+        gzip: vec![0; bytes].into(),
+        plain_bytes: 0,
+    }
+}
+
+#[test]
+fn every_edition_has_a_date_of_its_own_even_within_one_second() {
+    let (shelf, anna) = (Shelf::new(1, 100), user("anna"));
+    assert_eq!(shelf.since(&anna, "1", at(100)), at(-1000));
+    assert_eq!(shelf.since(&anna, "1", at(60_000)), at(-1000));
+    assert_eq!(shelf.since(&anna, "2", at(60_100)), at(59_000));
+    assert_eq!(shelf.since(&anna, "3", at(60_200)), at(60_000));
+    // The clock was set back.
+    assert_eq!(shelf.since(&anna, "4", at(0)), at(61_000));
+    // Somebody else's takes the only place; the dates of before do not come back.
+    assert_eq!(shelf.since(&user("boris"), "1", at(0)), at(-1000));
+    assert_eq!(shelf.since(&anna, "5", at(0)), at(62_000));
+}
+
+#[test]
+fn what_was_made_is_kept_until_it_is_old_or_there_is_no_room() {
+    let shelf = Shelf::new(10, 100);
+    let (anna, boris, vera) = (user("anna"), user("boris"), user("vera"));
+    for owner in [&anna, &boris, &vera] {
+        shelf.since(owner, "1", at(0));
+    }
+    let there = |owner: &UserId, edition: &str| shelf.built(owner, edition).is_some();
+    shelf.keep(&anna, "1", built(60));
+    shelf.keep(&anna, "0", built(10));
+    shelf.keep(&boris, "1", built(40));
+    assert!(there(&anna, "1") && !there(&anna, "0") && there(&boris, "1"));
+    shelf.since(&anna, "1", at(0));
+    shelf.keep(&vera, "1", built(1));
+    assert!(there(&anna, "1") && !there(&boris, "1") && there(&vera, "1"));
+    shelf.since(&anna, "2", at(0));
+    assert!(!there(&anna, "1") && !there(&anna, "2"));
+    shelf.keep(&boris, "1", built(99));
+    assert!(
+        there(&boris, "1") && there(&vera, "1"),
+        "anna's bytes are free"
+    );
+}
