@@ -19,13 +19,14 @@ fn wrong_revoked_rotated_and_deactivated_look_the_same_at_once() {
     assert_eq!(wrong.status, 404);
     assert_eq!(wrong.bytes, "there is no such feed\n");
 
-    let revoke = bridge.revoke_feed(&user_id("anna"), id);
+    let (anna, boris) = (user_id("anna"), user_id("boris"));
+    let revoke = bridge.revoke_feed(&anna, id);
     feeds.world.wait(revoke).unwrap();
     assert_eq!(feeds.get(&revoked), wrong);
     let (_, fresh) = feeds.address("anna", true);
     assert_eq!(feeds.get(&rotated), wrong);
     assert_eq!(feeds.get(&fresh).status, 200);
-    let deactivate = bridge.deactivate_user(&user_id("boris"));
+    let deactivate = bridge.deactivate_user(&boris);
     feeds.world.wait(deactivate).unwrap();
     assert_eq!(feeds.get(&deactivated), wrong);
 

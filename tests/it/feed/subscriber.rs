@@ -73,7 +73,8 @@ impl Feeds {
 
     /// A new secret address; `rotate` ends the earlier ones.
     pub fn address(&self, login: &str, rotate: bool) -> (FeedId, String) {
-        let made = self.world.bridge.add_feed(&user_id(login), rotate);
+        let user = user_id(login);
+        let made = self.world.bridge.add_feed(&user, rotate);
         let made = self.world.wait(made).unwrap();
         (made.id, format!("/feed/{}.ics", made.secret))
     }
@@ -110,14 +111,15 @@ impl Feeds {
             .wait(fetch(&self.feed, address, method, path, headers))
     }
 
-    /// GET of several at the same time.
+    /// GET of several at the same time, packed.
     pub fn get_all(&self, paths: &[&str]) -> Vec<Fetched> {
         self.world.wait(async {
             let asked: Vec<_> = paths
                 .iter()
                 .map(|path| {
                     let (feed, path) = (Arc::clone(&self.feed), (*path).to_owned());
-                    tokio::spawn(async move { fetch(&feed, ADDRESS, "GET", &path, &[]).await })
+                    let packed = &[("Accept-Encoding", "gzip")];
+                    tokio::spawn(async move { fetch(&feed, ADDRESS, "GET", &path, packed).await })
                 })
                 .collect();
             let mut fetched = vec![];
