@@ -122,7 +122,7 @@ impl Feed {
         let coding = Coding::wanted(&parts.headers);
         let version = Version::new(&edition, coding, since, now);
         if version.is_held(&parts.headers) {
-            return Ok(reply::not_modified(&version));
+            return Ok(reply::not_modified(&parts.method, &version));
         }
         let built = self.builds.get(recipe, edition).await?;
         Ok(reply::calendar(&parts.method, &version, coding, &built))

@@ -113,8 +113,8 @@ pub fn calendar(
 }
 
 /// The program holds it already.
-pub fn not_modified(version: &Version) -> Response<Body> {
-    let mut response = validated(Body::empty(), version);
+pub fn not_modified(method: &Method, version: &Version) -> Response<Body> {
+    let mut response = validated(body(method, Body::empty()), version);
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     response
 }

@@ -38,7 +38,7 @@ impl Fetched {
     pub fn text(&self) -> String {
         assert_eq!(self.status, 200, "{:?}", self.bytes);
         assert_eq!(self.header("content-length"), self.bytes.len().to_string());
-        if self.headers.get("content-encoding").is_none() {
+        if !self.headers.contains_key("content-encoding") {
             return String::from_utf8(self.bytes.to_vec()).unwrap();
         }
         assert_eq!(self.header("content-encoding"), "gzip");
