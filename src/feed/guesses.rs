@@ -58,8 +58,8 @@ impl Guesses {
         lock(&self.right).contains(&digest)
     }
 
-    /// Lets an address try a secret. The try counts as wrong until it is found [`right`](Self::right), or a thousand at
-    /// once would all pass before the first was found wrong.
+    /// Lets an address try a secret. The try counts as wrong until it is [`excused`](Self::excuse), or a thousand at once
+    /// would all pass before the first was found wrong.
     ///
     /// # Errors
     /// How long the address must wait.
@@ -89,15 +89,12 @@ impl Guesses {
     }
 
     /// The secret was somebody's.
-    pub fn right(&self, digest: Digest, address: IpAddr) {
+    pub fn right(&self, digest: Digest) {
         let mut right = lock(&self.right);
         if right.len() >= self.limits.right_max {
             right.clear();
         }
-        // One that was known to be right was not counted.
-        if right.insert(digest) {
-            self.excuse(address);
-        }
+        right.insert(digest);
     }
 
     /// The secret is nobody's, or nobody's any more.
@@ -105,7 +102,8 @@ impl Guesses {
         lock(&self.right).remove(&digest);
     }
 
-    fn excuse(&self, address: IpAddr) {
+    /// A try of this address was not wrong.
+    pub fn excuse(&self, address: IpAddr) {
         let mut wrong = lock(&self.wrong);
         if let Some(each) = wrong.get_mut(&address) {
             each.count = each.count.saturating_sub(1);

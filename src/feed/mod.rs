@@ -134,14 +134,18 @@ impl Feed {
         let secret = secret(path);
         let digest = Digest::of(&secret);
         // Who was right before is not locked out by what others try from the same address, such as a proxy's.
-        if !self.guesses.was_right(digest) {
+        let counted = !self.guesses.was_right(digest);
+        if counted {
             let allowed = self.guesses.attempt(address, self.bridge.now());
             allowed.map_err(No::Throttled)?;
         }
         let found = self.bridge.feed_owner(&secret).await;
+        if counted && !matches!(found, Ok(None)) {
+            self.guesses.excuse(address);
+        }
         match found? {
             Some(owner) => {
-                self.guesses.right(digest, address);
+                self.guesses.right(digest);
                 Ok(owner)
             }
             None => {

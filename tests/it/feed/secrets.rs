@@ -67,6 +67,9 @@ fn guessing_is_slowed_down_by_address_and_hurts_nobody_who_was_right() {
         ..Options::default()
     });
     let (_, known) = feeds.address("anna", false);
+    // Three at once, none of them a guess.
+    let statuses = feeds.get_all(&[known.as_str(); 3]);
+    assert!(statuses.iter().all(|each| each.status == 200));
     let (_, unknown) = feeds.address("boris", false);
     assert_eq!(feeds.get(&known).status, 200);
     for guess in ["one", "two", "three"] {
