@@ -7,7 +7,6 @@ use crate::ical::join::{Alarms, Feed as Head, Head as Calendar, Joined};
 use crate::ical::{Limits, PRODID, RENDERING};
 use crate::model::{Digest, Epoch, Language, User};
 use bytes::{Buf as _, Bytes};
-use chrono_tz::Tz;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -29,7 +28,6 @@ pub struct Recipe {
     /// The calendar.
     pub snapshot: Arc<Snapshot>,
     name: String,
-    zone: Tz,
     refresh_secs: u32,
     alarms: Alarms,
     limits: Limits,
@@ -62,8 +60,6 @@ impl Recipe {
         let own = snapshot.collection.properties.name.clone();
         Self {
             name: own.unwrap_or_else(|| calendar_name(owner.language).to_owned()),
-            // Dates without a zone are meant in the installation's, whatever the person's own is.
-            zone: bridge.settings().zone,
             refresh_secs: u32::try_from(options.refresh.as_secs()).unwrap_or(u32::MAX),
             alarms: options.alarms,
             limits: bridge.limits().ical,
@@ -120,12 +116,9 @@ impl Recipe {
                 refresh_secs: self.refresh_secs,
             }),
         };
-        let joined = Joined::new(&head, self.alarms, &self.limits, out);
-        // Not in any RFC, and known to most: without it, Google shows dates without a zone in UTC.
-        out.push_str("X-WR-TIMEZONE:");
-        out.push_str(self.zone.name());
-        out.push_str("\r\n");
-        joined
+        // No X-WR-TIMEZONE: a time in a feed has its zone if it is to have one, and some readers put the times of events into the calendar's
+        // zone when the definition of their own has no TZNAME.
+        Joined::new(&head, self.alarms, &self.limits, out)
     }
 }
 

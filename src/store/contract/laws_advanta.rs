@@ -3,7 +3,6 @@
 use super::fixtures::*;
 use crate::model::*;
 use crate::ports::*;
-use uuid::Uuid;
 
 pub async fn notices_wait_in_order_of_arrival_and_are_counted(store: &dyn Store) {
     let notices = [

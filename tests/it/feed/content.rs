@@ -59,7 +59,7 @@ fn an_empty_calendar_is_a_calendar() {
     assert_eq!(
         feeds.get(&path).text(),
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//advanta-bridge//calendar//EN\r\nMETHOD:PUBLISH\r\nNAME:ADVANTA\r\nX-WR-CALNAME:ADVANTA\r\n\
-         REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\nX-PUBLISHED-TTL:PT15M\r\nX-WR-TIMEZONE:Europe/Moscow\r\nEND:VCALENDAR\r\n"
+         REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\nX-PUBLISHED-TTL:PT15M\r\nEND:VCALENDAR\r\n"
     );
 }
 
@@ -85,7 +85,7 @@ fn a_feed_has_the_name_that_its_owner_gave_the_calendar_and_the_pace_of_the_sett
     assert_eq!(
         after.text(),
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//advanta-bridge//calendar//EN\r\nMETHOD:PUBLISH\r\nNAME:Дела\\, важные\r\nX-WR-CALNAME:Дела\\, важные\r\n\
-         REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\nX-WR-TIMEZONE:Europe/Moscow\r\nEND:VCALENDAR\r\n"
+         REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\nEND:VCALENDAR\r\n"
     );
     assert_ne!(before.header("etag"), after.header("etag"));
 }
