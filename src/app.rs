@@ -5,16 +5,19 @@ use crate::bridge::accounts::hash_secret;
 use crate::bridge::{Authority, Bridge, Observation, Parts};
 use crate::caldav::Dav;
 use crate::config::Config;
+use crate::feed::Feed;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
-use crate::ports::{Clock, Expect, Ids, Store, Write};
-use crate::server::{Server, acceptor};
-use crate::store::SledStore;
+use crate::ports::{Clock, Expect, Hooks, Ids, Store, Write};
+use crate::server::{LocalDoor, Server, acceptor};
+use crate::store::{RestoreOptions, Restored, SledStore, restore_backup};
+use crate::web::{self, Tokens, Web};
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// The app password of every demo user.
@@ -80,6 +83,20 @@ pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> 
     Ok(Arc::new(store))
 }
 
+/// Makes a store from a backup, in a folder that holds none.
+///
+/// # Errors
+/// The backup is not whole, or the folder holds a store.
+pub async fn restore(backup: &Path, data: &Path) -> Result<Restored> {
+    let file = std::fs::File::open(backup)
+        .with_context(|| format!("cannot read the backup {}", backup.display()))?;
+    let folder = data.to_owned();
+    let options = RestoreOptions::default();
+    let restoring = move || restore_backup(file, &folder, &options);
+    let restored = tokio::task::spawn_blocking(restoring).await?;
+    restored.with_context(|| format!("cannot restore into {}", data.display()))
+}
+
 /// Joins a bridge over a store.
 ///
 /// # Errors
@@ -129,6 +146,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
+    let doors = doors(&serve.config)?;
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
     let bridge = bridge(&serve.config, store).await?;
@@ -144,6 +162,8 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
+        web: Web::new(Arc::clone(&bridge), doors),
+        feed: Feed::new(Arc::clone(&bridge), serve.config.feed.options()),
         limits: serve.config.http(),
         trusted_proxies: serve.config.server.trusted_proxies.clone(),
         demo: serve.demo,
@@ -157,8 +177,23 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
             () = writer_ended(&bridge) => tracing::error!("the store takes no more commits: ending"),
         }
     };
+    let (stopping, stopped) = watch::channel(false);
+    let local = local_door(&serve.data).map(|door| {
+        let (server, mut stopped) = (Arc::clone(&server), stopped);
+        tokio::spawn(door.run(server, async move {
+            // An error says that nobody will ever say so: the end has come as well.
+            let _ended = stopped.wait_for(|stopping| *stopping).await;
+        }))
+    });
     ready(listener.local_addr()?, tour.as_ref());
+    let stop = async {
+        stop.await;
+        let _nobody_waits = stopping.send(true);
+    };
     server.run(listener, stop).await;
+    if let Some(local) = local {
+        let _ended = local.await;
+    }
     timers.abort();
     for task in [outbox, inbox, reconcile, refresh] {
         task.abort();
@@ -166,6 +201,31 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The doors beside CalDAV, with the tokens and secrets of the files that the settings name.
+fn doors(config: &Config) -> Result<web::Settings> {
+    let mut doors = config.web();
+    let hooks = config.advanta.hook_reader()?;
+    doors.hooks = hooks.map(|reader| Arc::new(reader) as Arc<dyn Hooks>);
+    if let Some(path) = &config.admin.token_file {
+        let text = std::fs::read_to_string(path);
+        let text = text.with_context(|| format!("cannot read the tokens in {}", path.display()))?;
+        let tokens = Tokens::read(&text);
+        doors.tokens = tokens.with_context(|| format!("the tokens in {}", path.display()))?;
+    }
+    Ok(doors)
+}
+
+/// The administrator's socket. A bridge without one still serves: commands have the network, or wait until it ends.
+fn local_door(data: &Path) -> Option<LocalDoor> {
+    match LocalDoor::open(data) {
+        Ok(door) => Some(door),
+        Err(error) => {
+            tracing::warn!("commands cannot reach this bridge through its data folder: {error}");
+            None
+        }
+    }
 }
 
 /// Ready when the store's writer met a disk that fails: whoever runs us starts a new process.

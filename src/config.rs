@@ -3,8 +3,10 @@
 //! Start at [`Config::read`]. What is not set has the default of the part that it belongs to.
 
 mod advanta;
+mod feed;
 
 pub use advanta::{Advanta, Dates};
+pub use feed::Feed;
 
 use crate::bridge::accounts::AccountLimits;
 use crate::bridge::{Limits, RefusalMode};
@@ -12,6 +14,7 @@ use crate::caldav;
 use crate::model::{self, DatesMode, DeletePolicy, DragPolicy, Status};
 use crate::server;
 use crate::store::StoreOptions;
+use crate::web;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -54,6 +57,10 @@ pub struct Config {
     pub caldav: CalDav,
     /// Passwords.
     pub accounts: Accounts,
+    /// The administrator's API.
+    pub admin: Admin,
+    /// Calendars at secret addresses.
+    pub feed: Feed,
 }
 
 /// `[server]`.
@@ -62,6 +69,8 @@ pub struct Config {
 pub struct Server {
     /// Address and port.
     pub listen: Option<SocketAddr>,
+    /// Where people reach the bridge: `https://calendar.example.com`.
+    pub public_url: Option<String>,
     /// PEM file with the certificate chain; with `tls_key` makes the bridge speak TLS itself.
     pub tls_certificate: Option<PathBuf>,
     /// PEM file with the private key.
@@ -100,6 +109,8 @@ pub struct Store {
     pub queue_commits_max: Option<usize>,
     /// Bytes of log that are kept before a new base is written.
     pub log_bytes_kept: Option<u64>,
+    /// Bytes by which the log may grow while a backup or a check reads it.
+    pub backup_log_bytes_max: Option<u64>,
     /// Rows of the journal that are kept.
     pub journal_rows_max: Option<u64>,
     /// Removed objects whose last revision is remembered.
@@ -194,6 +205,16 @@ pub struct Accounts {
     pub failures_window_secs: Option<u64>,
 }
 
+/// `[admin]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Admin {
+    /// File with the tokens that let an administrator in over the network, one a line.
+    pub token_file: Option<PathBuf>,
+    /// Bytes of an iCalendar text to import.
+    pub import_bytes_max: Option<usize>,
+}
+
 impl Config {
     /// Reads a settings file.
     ///
@@ -218,6 +239,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         config.check_seconds()?;
         config.check_sizes()?;
+        config.check_public_url()?;
         config.advanta.check()?;
         match (&config.server.tls_certificate, &config.server.tls_key) {
             (Some(_), None) => Err("server.tls_certificate needs server.tls_key".to_owned()),
@@ -246,6 +268,7 @@ impl Config {
         match named
             .into_iter()
             .chain(self.advanta.seconds())
+            .chain(self.feed.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
@@ -277,11 +300,34 @@ impl Config {
                 wide(caldav.collections_in_memory_max),
             ),
             ("caldav.fan_out_max", wide(caldav.fan_out_max)),
+            ("admin.import_bytes_max", wide(self.admin.import_bytes_max)),
         ];
-        let mut named = named.into_iter().chain(self.advanta.sizes());
+        let mut named = named
+            .into_iter()
+            .chain(self.advanta.sizes())
+            .chain(self.feed.sizes());
         match named.find(|(_, value)| *value == Some(0)) {
             Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),
+        }
+    }
+
+    /// An address is made by putting a path behind it.
+    fn check_public_url(&self) -> Result<(), String> {
+        let Some(url) = &self.server.public_url else {
+            return Ok(());
+        };
+        let parsed: Option<http::Uri> = url.parse().ok();
+        let whole = parsed.is_some_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()
+        });
+        if whole && !url.contains(['#', '@']) {
+            Ok(())
+        } else {
+            Err(
+                "server.public_url is not an address such as https://calendar.example.com"
+                    .to_owned(),
+            )
         }
     }
 
@@ -376,6 +422,17 @@ impl Config {
         settings
     }
 
+    /// The doors beside CalDAV. Tokens and hooks are added by whoever reads their files.
+    pub fn web(&self) -> web::Settings {
+        let mut settings = web::Settings {
+            public_url: self.server.public_url.clone(),
+            ..web::Settings::default()
+        };
+        set(&mut settings.hook_bytes_max, self.advanta.hook_bytes_max);
+        set(&mut settings.import_bytes_max, self.admin.import_bytes_max);
+        settings
+    }
+
     /// The embedded store.
     pub fn store_options(&self) -> StoreOptions {
         let mut options = StoreOptions::default();
@@ -395,6 +452,10 @@ impl Config {
             self.store.journal_rows_max,
         );
         set(&mut options.log_bytes_kept, self.store.log_bytes_kept);
+        set(
+            &mut options.backup_log_bytes_max,
+            self.store.backup_log_bytes_max,
+        );
         options
     }
 
@@ -473,9 +534,33 @@ mod tests {
         );
         assert_eq!(example.advanta.options(), Advanta::default().options());
         assert_eq!(
+            format!("{:?}", example.feed.options()),
+            format!("{:?}", Feed::default().options())
+        );
+        assert_eq!(
             format!("{:?}", example.http()),
             format!("{:?}", Config::default().http())
         );
+        let bytes = |config: &Config| {
+            let doors = config.web();
+            (doors.import_bytes_max, doors.hook_bytes_max)
+        };
+        assert_eq!(bytes(&example), bytes(&Config::default()));
+    }
+
+    #[test]
+    fn an_address_that_no_path_can_follow_is_named() {
+        let told = |url: &str| Config::parse(&format!("[server]\npublic_url = {url:?}\n")).err();
+        let wrong = "server.public_url is not an address such as https://calendar.example.com";
+        for url in [
+            "calendar.example.com",
+            "ftp://example.com",
+            "https://example.com/?a=b",
+            "",
+        ] {
+            assert_eq!(told(url).as_deref(), Some(wrong), "{url}");
+        }
+        assert_eq!(told("https://example.com/calendars"), None);
     }
 
     #[test]

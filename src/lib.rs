@@ -6,7 +6,7 @@
 //! |---|---|
 //! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`] |
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
-//! | inbound | [`server`], [`caldav`], [`feed`] |
+//! | inbound | [`server`], [`caldav`], [`feed`], [`web`] |
 //! | outbound | [`store`], [`advanta`] |
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
@@ -26,4 +26,5 @@ pub mod rules;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod web;
 pub mod xml;

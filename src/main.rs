@@ -6,12 +6,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start();
-    match cli.run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("advanta-bridge: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    // Who serves tells what happens; a command tells its result, and only what goes wrong beside it.
+    telemetry::start(if cli.serves() {
+        "info,sled=warn"
+    } else {
+        "warn"
+    });
+    cli.run().into()
 }

@@ -23,6 +23,7 @@ mod journal;
 mod judged;
 mod observe;
 mod outbox;
+mod oversee;
 mod pending;
 mod people;
 mod rebase;
@@ -38,6 +39,7 @@ pub mod spelling;
 mod timers;
 mod users;
 mod view;
+pub mod words;
 
 pub use alarms::Alarm;
 pub use edit::{
@@ -52,7 +54,7 @@ pub use reconcile::{Extent, ReconcileError, Reconciled};
 pub use users::{NewUser, Secret, UserError};
 
 use crate::ical;
-use crate::model::{CollectionId, Epoch, Settings, Timestamp};
+use crate::model::{CollectionId, Epoch, Settings};
 use crate::ports::{Advanta, Clock, Ids, Store, StoreError};
 use accounts::{AccountLimits, Accounts};
 use snapshot::{Snapshot, Snapshots};
@@ -201,11 +203,6 @@ impl Bridge {
     /// The store, for the command line and for tests.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
-    }
-
-    /// The time by the bridge's clock.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// The present picture of a collection.

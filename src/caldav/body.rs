@@ -2,13 +2,18 @@
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
 
 /// Makes the next piece of an answer; `None` ends it.
 type Pieces = Box<dyn FnMut() -> Option<Bytes> + Send>;
+
+/// Whatever makes an answer could not end it. The connection is broken off, so that nobody takes a part for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the answer broke off")]
+pub struct BrokenOff;
 
 /// The body of an answer.
 pub struct Body(Content);
@@ -19,6 +24,8 @@ enum Content {
     Pieces(Pieces),
     /// Made by a task of its own, which waits while nobody takes.
     Channel(Receiver<Bytes>),
+    /// The same by a task that may fail after it has begun.
+    Job(Receiver<Bytes>, Option<JoinHandle<Result<(), BrokenOff>>>),
 }
 
 impl Body {
@@ -41,20 +48,49 @@ impl Body {
     pub fn channel(pieces: Receiver<Bytes>) -> Self {
         Self(Content::Channel(pieces))
     }
+
+    /// The same, and whole only if the task that makes the pieces says so in the end.
+    pub fn job(pieces: Receiver<Bytes>, task: JoinHandle<Result<(), BrokenOff>>) -> Self {
+        Self(Content::Job(pieces, Some(task)))
+    }
+}
+
+/// The next piece; when there is none left, whether that was all.
+fn next_of_job(
+    pieces: &mut Receiver<Bytes>,
+    task: &mut Option<JoinHandle<Result<(), BrokenOff>>>,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<Bytes, BrokenOff>>> {
+    if let Some(piece) = ready!(pieces.poll_recv(context)) {
+        return Poll::Ready(Some(Ok(piece)));
+    }
+    let Some(running) = task else {
+        return Poll::Ready(None);
+    };
+    let ended = ready!(Pin::new(running).poll(context));
+    *task = None;
+    match ended {
+        Ok(Ok(())) => Poll::Ready(None),
+        Ok(Err(BrokenOff)) | Err(_) => Poll::Ready(Some(Err(BrokenOff))),
+    }
 }
 
 impl HttpBody for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokenOff;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let next = match &mut self.0 {
             Content::Whole(bytes) => bytes.take().filter(|bytes| !bytes.is_empty()),
             Content::Pieces(next) => next(),
             Content::Channel(pieces) => ready!(pieces.poll_recv(context)),
+            Content::Job(pieces, task) => {
+                let next = ready!(next_of_job(pieces, task, context));
+                return Poll::Ready(next.map(|piece| piece.map(Frame::data)));
+            }
         };
         Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
     }
@@ -62,7 +98,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Content::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
-            Content::Pieces(_) | Content::Channel(_) => false,
+            Content::Pieces(_) | Content::Channel(_) | Content::Job(..) => false,
         }
     }
 
@@ -71,7 +107,7 @@ impl HttpBody for Body {
             Content::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64)
             }
-            Content::Pieces(_) | Content::Channel(_) => SizeHint::default(),
+            Content::Pieces(_) | Content::Channel(_) | Content::Job(..) => SizeHint::default(),
         }
     }
 }

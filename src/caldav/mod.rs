@@ -21,9 +21,8 @@ mod query;
 mod stream;
 mod sync;
 mod target;
-mod words;
 
-pub use body::Body;
+pub use body::{Body, BrokenOff};
 pub use get::CALENDAR;
 
 use crate::bridge::accounts::{AuthError, Session};
@@ -246,8 +245,8 @@ fn early(method: &Method, path: &str) -> Option<Response<Body>> {
     }
 }
 
-/// RFC 7617: the user name ends at the first colon; both in UTF-8.
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+/// Login and password of `Authorization: Basic` (RFC 7617): the user name ends at the first colon; both in UTF-8.
+pub fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     use base64::Engine as _;
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;

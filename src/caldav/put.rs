@@ -5,8 +5,10 @@ use super::elements::{ErrorBody, Precondition, Refused, Return, write_error_body
 use super::failure::{Failure, with_header};
 use super::get::CALENDAR;
 use super::target::Target;
-use super::{Answer, Body, Call, words};
-use crate::bridge::{Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
+use super::{Answer, Body, Call};
+use crate::bridge::{
+    Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Standing, words,
+};
 use crate::model::{CollectionId, ResourceName, ViewRevision};
 use bytes::Bytes;
 use http::{Response, StatusCode, header};

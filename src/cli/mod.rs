@@ -1,73 +1,139 @@
 //! The command line: one file per command.
+//!
+//! Start at [`Cli::run`]. A command builds a request to the administrator's API and shows the answer; `way` finds the shortest
+//! way to it: the running bridge's socket, a bridge over the network, or the store itself when no bridge runs.
 
-mod accounts;
+mod alarms;
+mod app_passwords;
+mod backup;
+mod check;
+mod dead_letters;
+mod export;
+mod failure;
+mod feeds;
+mod file;
+mod import;
+mod init;
+mod lines;
+mod outbox;
+mod place;
+mod progress;
+mod reconcile;
+mod refusals;
+mod restore;
 mod serve;
+mod status;
+mod table;
+mod users;
+mod voice;
+mod way;
 
-use crate::config::Config;
-use anyhow::Result;
+pub use failure::Exit;
+
 use clap::{Parser, Subcommand};
-use std::path::{Path, PathBuf};
+use failure::Done;
+use voice::{Manner, Voice};
 
 /// Мост между ADVANTA и календарями. / A bridge between ADVANTA and people's calendars.
 #[derive(Debug, Parser)]
-#[command(name = "advanta-bridge", version, about)]
+#[command(name = "advanta-bridge", version, about, after_help = EXITS)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    manner: Manner,
 }
+
+/// What the exit code says.
+const EXITS: &str = "\
+Код завершения / exit code:
+  0  всё сделано / all done
+  1  не получилось / failed
+  2  неверная команда / wrong usage
+  3  сделано, но часть событий отклонена или испорчена (import) / done, but some items were refused or broken (import)
+  4  найдены повреждения (check) / damage was found (check)
+  5  мост или хранилище недоступны / the bridge or the store cannot be reached";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Запустить мост. / Run the bridge until SIGTERM.
     Serve(serve::Args),
-    /// Люди. / People (while the bridge is not running).
+    /// Записать файл настроек с пояснениями. / Write a settings file with explanations.
+    Init(init::Args),
+    /// Люди. / People.
     #[command(subcommand)]
-    User(accounts::UserCommand),
-    /// Пароли приложений. / App passwords of a person's devices (while the bridge is not running).
+    User(users::Command),
+    /// Пароли приложений. / App passwords of a person's devices.
     #[command(subcommand)]
-    AppPassword(accounts::PasswordCommand),
-}
-
-/// Which settings and which data.
-#[derive(Debug, clap::Args)]
-struct Place {
-    /// Файл настроек. / Settings file (TOML).
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Папка данных. / Data folder [default: ./data, with --demo ./data-demo].
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-}
-
-impl Place {
-    fn config(&self) -> Result<Config> {
-        Ok(match &self.config {
-            Some(path) => Config::read(path)?,
-            None => Config::default(),
-        })
-    }
-
-    fn data(&self, config: &Config, fallback: &str) -> PathBuf {
-        let set = self.data.clone().or_else(|| config.store.data.clone());
-        set.unwrap_or_else(|| Path::new(fallback).to_owned())
-    }
+    AppPassword(app_passwords::Command),
+    /// Секретные адреса календаря для чтения. / Secret read-only addresses of a person's calendar.
+    #[command(subcommand)]
+    Feed(feeds::Command),
+    /// Загрузить события из файла ICS от имени человека. / Import events of an ICS file as a person.
+    Import(import::Args),
+    /// Выгрузить календарь человека в файл ICS. / Export a person's calendar as an ICS file.
+    Export(export::Args),
+    /// Что не было принято и почему. / What was refused, and why.
+    Refusals(refusals::Args),
+    /// Очередь команд в ADVANTA. / Commands that wait for ADVANTA.
+    #[command(subcommand)]
+    Outbox(outbox::Command),
+    /// Команды, которые ADVANTA так и не приняла. / Commands that cannot succeed.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::Command),
+    /// Сверить с ADVANTA сейчас. / Compare with ADVANTA now.
+    Reconcile(reconcile::Args),
+    /// Состояние моста. / How the bridge is.
+    Status(status::Args),
+    /// Устройства, которым отказано слишком часто. / Devices that were refused too often.
+    Alarms(alarms::Args),
+    /// Проверить хранилище. / Look whether the store is sound.
+    Check(check::Args),
+    /// Сохранить копию хранилища; мост может работать. / Back the store up; the bridge may run.
+    Backup(backup::Args),
+    /// Восстановить хранилище из копии в новую папку. / Make a store from a backup, in a new folder.
+    Restore(restore::Args),
 }
 
 impl Cli {
-    /// Does what was asked.
-    ///
-    /// # Errors
-    /// Words for the person at the terminal.
-    pub fn run(self) -> Result<()> {
+    /// Whether the bridge itself is to run, so that its log tells what happens.
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
+    /// Does what was asked, and says what became of it.
+    pub fn run(self) -> Exit {
+        let voice = Voice::of(&self.manner);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            match self.command {
-                Command::Serve(args) => serve::run(args).await,
-                Command::User(command) => accounts::user(command).await,
-                Command::AppPassword(command) => accounts::app_password(command).await,
-            }
-        })
+            .build();
+        let done = match runtime {
+            Ok(runtime) => runtime.block_on(self.command.run(&voice)),
+            Err(error) => Err(anyhow::Error::from(error).into()),
+        };
+        done.unwrap_or_else(|failure| failure.tell(&voice))
+    }
+}
+
+impl Command {
+    async fn run(self, voice: &Voice) -> Done {
+        match self {
+            Self::Serve(args) => serve::run(args).await,
+            Self::Init(args) => init::run(&args, voice),
+            Self::User(command) => users::run(command, voice).await,
+            Self::AppPassword(command) => app_passwords::run(command, voice).await,
+            Self::Feed(command) => feeds::run(command, voice).await,
+            Self::Import(args) => import::run(args, voice).await,
+            Self::Export(args) => export::run(args, voice).await,
+            Self::Refusals(args) => refusals::run(args, voice).await,
+            Self::Outbox(command) => outbox::run(command, voice).await,
+            Self::DeadLetters(command) => dead_letters::run(command, voice).await,
+            Self::Reconcile(args) => reconcile::run(args, voice).await,
+            Self::Status(args) => status::run(args, voice).await,
+            Self::Alarms(args) => alarms::run(args, voice).await,
+            Self::Check(args) => check::run(args, voice).await,
+            Self::Backup(args) => backup::run(args, voice).await,
+            Self::Restore(args) => restore::run(args, voice).await,
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! `serve`: runs the bridge.
 
-use super::Place;
+use super::failure::{Done, Exit};
+use super::place::Place;
 use crate::app::{self, DEMO_PASSWORD, DemoTour, Serve};
-use anyhow::Result;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub(super) struct Args {
     place: Place,
 }
 
-pub(super) async fn run(args: Args) -> Result<()> {
+pub(super) async fn run(args: Args) -> Done {
     let config = args.place.config()?;
     let listen = args.listen.or(config.server.listen).unwrap_or(LISTEN);
     // The settings file never sends the demonstration into the real folder.
@@ -49,7 +49,8 @@ pub(super) async fn run(args: Args) -> Result<()> {
         }
         say(&format!("ready: listening on {url}/"));
     })
-    .await
+    .await?;
+    Ok(Exit::Done)
 }
 
 fn print_tour(url: &str, tour: &DemoTour) {

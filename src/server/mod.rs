@@ -2,13 +2,18 @@
 //!
 //! Start at [`Server::run`]. What a request means is decided elsewhere; here only how much of it is taken.
 
+mod local;
 mod peer;
 mod tls;
 
+pub use local::{LocalDoor, SOCKET};
 pub use tls::{TlsError, acceptor};
 
 use crate::caldav::{Body, Dav};
+use crate::feed::Feed;
+use crate::web::{Caller, Web};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -67,6 +72,10 @@ impl Default for Limits {
 pub struct Server {
     /// CalDAV.
     pub dav: Dav,
+    /// Hooks, the administrator's API, people's own pages.
+    pub web: Web,
+    /// Calendars at secret addresses.
+    pub feed: Feed,
     /// Bounds.
     pub limits: Limits,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -79,6 +88,8 @@ pub struct Server {
 
 /// How long to wait when the system has no file descriptor for a new connection.
 const AFTER_ACCEPT_FAILURE: Duration = Duration::from_millis(100);
+/// How long the body of a request that is turned away may take to arrive.
+const UNWANTED_BODY: Duration = Duration::from_secs(2);
 
 impl Server {
     /// Accepts until `stop` is ready, then lets open requests end within the grace.
@@ -210,34 +221,96 @@ impl Server {
             );
         }
         let address = peer::sender(peer::address(socket, &parts.headers, &self.trusted_proxies));
-        match self.dav.admit(&parts, address).await {
+        let segment = parts.uri.path().trim_start_matches('/').split('/').next();
+        match segment {
+            Some("admin") if self.demo => plain(
+                StatusCode::FORBIDDEN,
+                "demo mode takes an administrator's commands through the socket in its data folder only\n",
+            ),
+            Some("hooks" | "admin" | "me") => {
+                let caller = Caller::Remote(address);
+                self.web_answer(&parts, body, caller).await
+            }
+            Some("feed") => {
+                let answer = self.feed.answer(&parts, address).await;
+                self.leave(body).await;
+                answer
+            }
+            Some(_) | None => self.dav_answer(&parts, body, address).await,
+        }
+    }
+
+    async fn dav_answer(&self, parts: &Parts, body: Incoming, address: IpAddr) -> Response<Body> {
+        match self.dav.admit(parts, address).await {
             Ok(session) => match self.take(body, self.limits.body_bytes_max).await {
-                Ok(body) => self.dav.answer_to(session, &parts, body).await,
-                Err(refused) => refused,
+                Ok(body) => self.dav.answer_to(session, parts, body).await,
+                Err(unread) => unread.into_response(),
             },
             Err(answer) => {
-                // A client that is told to log in must be able to read so: closing on unread bytes can swallow the answer.
-                // More than this nobody sends before logging in.
-                let _unread = self.take(body, self.limits.head_bytes_max).await;
+                self.leave(body).await;
+                answer
+            }
+        }
+    }
+
+    /// Answers a request for the web doors, from wherever it came.
+    async fn answer_web(&self, request: Request<Incoming>, caller: Caller) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        self.web_answer(&parts, body, caller).await
+    }
+
+    async fn web_answer(&self, parts: &Parts, body: Incoming, caller: Caller) -> Response<Body> {
+        match self.web.admit(parts, caller) {
+            Ok(bytes_max) => match self.take(body, bytes_max).await {
+                Ok(body) => self.web.answer(parts, body, caller).await,
+                Err(Unread::TooLarge(bytes_max)) => self.web.too_large(parts, bytes_max),
+                Err(unread) => unread.into_response(),
+            },
+            Err(answer) => {
+                self.leave(body).await;
                 answer
             }
         }
     }
 
     /// The whole body, bounded in bytes and time.
-    async fn take(&self, body: Incoming, bytes_max: usize) -> Result<Bytes, Response<Body>> {
+    async fn take(&self, body: Incoming, bytes_max: usize) -> Result<Bytes, Unread> {
         let bounded = Limited::new(body, bytes_max);
         match tokio::time::timeout(self.limits.body_timeout, bounded.collect()).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge(bytes_max)),
+            Ok(Err(_)) => Err(Unread::BrokenOff),
+            Err(_) => Err(Unread::Late),
+        }
+    }
+
+    /// Reads a little of a body that nobody wants. A client that is told to log in must be able to read so: closing on unread
+    /// bytes can swallow the answer. More than this nobody sends before logging in, and nobody is waited for who sends none.
+    async fn leave(&self, body: Incoming) {
+        let unread = self.take(body, self.limits.head_bytes_max);
+        let _left = tokio::time::timeout(UNWANTED_BODY, unread).await;
+    }
+}
+
+/// Why a body was not read.
+enum Unread {
+    TooLarge(usize),
+    BrokenOff,
+    Late,
+}
+
+impl Unread {
+    fn into_response(self) -> Response<Body> {
+        match self {
+            Self::TooLarge(bytes_max) => {
                 let words = format!("the body is larger than {bytes_max} bytes\n");
-                Err(plain(StatusCode::PAYLOAD_TOO_LARGE, &words))
+                plain(StatusCode::PAYLOAD_TOO_LARGE, &words)
             }
-            Ok(Err(_)) => Err(plain(StatusCode::BAD_REQUEST, "the body broke off\n")),
-            Err(_) => Err(plain(
+            Self::BrokenOff => plain(StatusCode::BAD_REQUEST, "the body broke off\n"),
+            Self::Late => plain(
                 StatusCode::REQUEST_TIMEOUT,
                 "the body did not arrive in time\n",
-            )),
+            ),
         }
     }
 }

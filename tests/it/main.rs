@@ -2,6 +2,7 @@
 //!
 //! One binary, so that the library is linked once. Run it by `tests/run`, which brings what it needs beyond cargo.
 
+mod admin;
 #[path = "../standins/advanta/mod.rs"]
 mod advanta_standin;
 mod authority;

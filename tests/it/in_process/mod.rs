@@ -17,4 +17,5 @@ mod manners;
 mod restore;
 mod scenarios;
 mod strict;
+mod web;
 pub mod world;

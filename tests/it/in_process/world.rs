@@ -9,6 +9,7 @@ use advanta_bridge::model::{
 };
 use advanta_bridge::ports::{Clock, Ids, JournalQuery, Write};
 use advanta_bridge::store::MemoryStore;
+use advanta_bridge::web::{Caller, Web};
 use argon2::PasswordHasher as _;
 use bytes::Bytes;
 use chrono::{Duration, NaiveDateTime, TimeZone as _, Utc};
@@ -235,6 +236,32 @@ impl World {
     /// Lets something end.
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
+    }
+
+    /// One request to the doors beside CalDAV, and its answer.
+    pub fn ask(&self, web: &Web, request: ::http::Request<Bytes>, caller: Caller) -> Answer {
+        let (parts, body) = request.into_parts();
+        self.runtime.block_on(async {
+            let response = match web.admit(&parts, caller) {
+                Ok(_) => web.answer(&parts, body, caller).await,
+                Err(refused) => refused,
+            };
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            Answer::new(&parts, &body)
+        })
+    }
+
+    /// Writes to the store, past every rule.
+    pub fn commit(&self, writes: Vec<Write>) {
+        let commit = self.bridge.store().commit(vec![], writes);
+        self.runtime.block_on(commit).unwrap();
+    }
+
+    /// How many notices wait in the inbox.
+    pub fn inbox(&self) -> u64 {
+        let size = self.bridge.store().inbox_size();
+        self.runtime.block_on(size).unwrap()
     }
 
     /// One request and its answer.

@@ -1,7 +1,9 @@
-//! Refusals in words that a person reads.
+//! What became of an edit, in words that a person reads.
+//!
+//! Every door says the same with the same words: a CalDAV answer, a page, a table at a terminal.
 
-use crate::bridge::Refusal;
-use crate::model::{Field, Language, Reason};
+use super::Refusal;
+use crate::model::{Action, Field, FieldOutcome, Kind, Language, Outcome, Reason};
 
 /// All refusals of an edit, each field once, in one line.
 pub fn refusal(refused: &[Refusal], language: Language) -> String {
@@ -22,7 +24,57 @@ pub fn refusal(refused: &[Refusal], language: Language) -> String {
     format!("{lead}{}.", each.join("; "))
 }
 
-fn field(field: Field, language: Language) -> &'static str {
+/// One field of an edit and what became of it, in one line: `Start: refused, work has already begun`.
+pub fn field_outcome(each: &FieldOutcome, done: Action, language: Language) -> String {
+    let what = match (each.field, done) {
+        (Field::Existence, done) => action(done, language),
+        (other, _) => field(other, language),
+    };
+    let became = outcome(each.outcome, language);
+    match each.outcome {
+        Outcome::Refused(why) => format!("{what}: {became}, {}", reason(why, language)),
+        Outcome::Applied | Outcome::Pending | Outcome::Superseded => format!("{what}: {became}"),
+    }
+}
+
+/// What was done to the object.
+pub fn action(action: Action, language: Language) -> &'static str {
+    let (russian, english) = match action {
+        Action::Create => ("Создание", "Creation"),
+        Action::Change => ("Изменение", "Change"),
+        Action::Delete => ("Удаление", "Deletion"),
+    };
+    pick(language, russian, english)
+}
+
+/// What became of a field, without the reason.
+pub fn outcome(outcome: Outcome, language: Language) -> &'static str {
+    let (russian, english) = match outcome {
+        Outcome::Applied => ("принято", "applied"),
+        Outcome::Pending => ("ждёт ответа ADVANTA", "waits for ADVANTA"),
+        Outcome::Superseded => (
+            "уступило более новому изменению",
+            "gave way to a newer change",
+        ),
+        Outcome::Refused(_) => ("отказано", "refused"),
+    };
+    pick(language, russian, english)
+}
+
+/// What kind of object it is.
+pub fn kind(kind: Kind, language: Language) -> &'static str {
+    let (russian, english) = match kind {
+        Kind::Task => ("Задача", "Task"),
+        Kind::Stage => ("Этап", "Stage"),
+        Kind::Project => ("Проект", "Project"),
+        Kind::Note => ("Заметка", "Note"),
+        Kind::Meeting => ("Встреча", "Meeting"),
+    };
+    pick(language, russian, english)
+}
+
+/// A field's name.
+pub fn field(field: Field, language: Language) -> &'static str {
     let (russian, english) = match field {
         Field::Title => ("Название", "Title"),
         Field::Start => ("Начало", "Start"),
@@ -36,7 +88,8 @@ fn field(field: Field, language: Language) -> &'static str {
     pick(language, russian, english)
 }
 
-fn reason(reason: Reason, language: Language) -> &'static str {
+/// Why a field is refused.
+pub fn reason(reason: Reason, language: Language) -> &'static str {
     let (russian, english) = match reason {
         Reason::ActualStart => ("работа уже начата", "work has already begun"),
         Reason::ActualEnd => ("работа уже завершена", "work has already ended"),
@@ -79,7 +132,8 @@ fn reason(reason: Reason, language: Language) -> &'static str {
     pick(language, russian, english)
 }
 
-fn pick(language: Language, russian: &'static str, english: &'static str) -> &'static str {
+/// The words of a language.
+pub fn pick<'a>(language: Language, russian: &'a str, english: &'a str) -> &'a str {
     match language {
         Language::Russian => russian,
         Language::English => english,
@@ -111,6 +165,33 @@ mod tests {
         assert_eq!(
             refusal(&refused, Language::English),
             "The change was not accepted. Start: work has already begun; Title: you may not change the title."
+        );
+    }
+
+    #[test]
+    fn a_journal_line_names_what_was_done_and_what_became_of_it() {
+        let line = |field, outcome, done, language| {
+            let each = FieldOutcome {
+                field,
+                outcome,
+                attempted: String::new(),
+                kept: String::new(),
+            };
+            field_outcome(&each, done, language)
+        };
+        let refused = Outcome::Refused(Reason::Authority);
+        assert_eq!(
+            line(Field::Existence, refused, Action::Create, Language::Russian),
+            "Создание: отказано, ADVANTA не приняла значение"
+        );
+        assert_eq!(
+            line(
+                Field::End,
+                Outcome::Superseded,
+                Action::Change,
+                Language::English
+            ),
+            "End: gave way to a newer change"
         );
     }
 }

@@ -1,0 +1,57 @@
+//! Who may come in, decided by the head of a request alone.
+
+use super::problem::Problem;
+use super::route::{Door, Route};
+use super::{Caller, Web};
+use http::request::Parts;
+use http::{HeaderMap, header};
+
+impl Web {
+    /// Bytes that a request may send, or why it is not let in. Who may not come in does not learn what there is.
+    pub(super) fn let_in(&self, parts: &Parts, caller: Caller) -> Result<usize, Problem> {
+        let path = parts.uri.path();
+        match Door::of(path) {
+            Some(Door::Admin) => self.check_token(&parts.headers, caller)?,
+            Some(Door::Hooks) if self.settings.hooks.is_none() => {
+                return Err(Problem::no_such_path());
+            }
+            // The signature covers the body, and a person's password is checked with the answer: it takes time.
+            Some(Door::Hooks | Door::Person) => {}
+            None => return Err(Problem::no_such_path()),
+        }
+        let bytes_max = match Route::parse(parts.method.as_str(), path)? {
+            Route::Import(_) => self.settings.import_bytes_max,
+            Route::Hook => self.settings.hook_bytes_max,
+            _ => self.settings.request_bytes_max,
+        };
+        match announced(&parts.headers) {
+            Some(bytes) if bytes > bytes_max as u64 => Err(Problem::too_large(bytes_max)),
+            Some(_) | None => Ok(bytes_max),
+        }
+    }
+
+    fn check_token(&self, headers: &HeaderMap, caller: Caller) -> Result<(), Problem> {
+        match caller {
+            Caller::Local => Ok(()),
+            Caller::Remote(_) if self.settings.tokens.is_empty() => Err(Problem::no_such_path()),
+            Caller::Remote(_) => {
+                let token = bearer(headers).ok_or_else(Problem::no_token)?;
+                let known = self.settings.tokens.know(token);
+                known.then_some(()).ok_or_else(Problem::no_token)
+            }
+        }
+    }
+}
+
+/// The token of `Authorization: Bearer` (RFC 6750 §2.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// How long the body is going to be, if the head says so.
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    let value = headers.get(header::CONTENT_LENGTH)?;
+    value.to_str().ok()?.trim().parse().ok()
+}

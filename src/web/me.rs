@@ -1,0 +1,95 @@
+//! What a person sees of their own: the edits that were refused, and the texts of those that could not be made.
+
+use super::ask::{Ask, json, whole};
+use super::page;
+use super::problem::Problem;
+use super::refusals::text_of;
+use super::{Answer, Caller};
+use crate::bridge::accounts::{AuthError, Session};
+use crate::caldav;
+use crate::model::{JournalId, User};
+use crate::ports::JournalQuery;
+use http::{HeaderValue, header};
+use std::net::{IpAddr, Ipv4Addr};
+
+impl Ask<'_> {
+    pub(super) async fn my_refusals(&self) -> Answer {
+        let user = self.session().await?.user;
+        self.only(&["before", "limit"])?;
+        let query = JournalQuery {
+            who: Some(user.id.clone()),
+            object: None,
+            refusals_only: true,
+            before: self.value("before", "the number of a row")?.map(JournalId),
+            rows_max: self.limit()?,
+        };
+        // The words are for them, whatever their program says that it prefers.
+        let page = self.speaking(user.language).page(query).await?;
+        if self.is_browser() {
+            self.html(&page::refusals(&page, &user, self.bridge.settings().zone))
+        } else {
+            json(&page)
+        }
+    }
+
+    pub(super) async fn my_kept_text(&self, id: &str) -> Answer {
+        let user = self.session().await?.user;
+        self.only(&[])?;
+        let row = self.journal_row(id).await?;
+        if row.who != user.id {
+            // Just as if it were not there.
+            return Err(Problem::missing(format!(
+                "there is no row {} of the journal",
+                row.id
+            )));
+        }
+        text_of(row)
+    }
+
+    async fn session(&self) -> Result<Session, Problem> {
+        let (login, secret) = caldav::basic(self.headers).ok_or_else(Problem::no_password)?;
+        let address = match self.caller {
+            Caller::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Caller::Remote(address) => address,
+        };
+        match self.bridge.authenticate(&login, &secret, address).await {
+            Ok(session) => Ok(session),
+            Err(AuthError::Denied) => Err(Problem::no_password()),
+            Err(AuthError::Throttled { retry_after }) => Err(Problem::throttled(retry_after)),
+            Err(AuthError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Browsers name HTML; programs that want data do not.
+    fn is_browser(&self) -> bool {
+        let accept = self.headers.get(header::ACCEPT);
+        let accept = accept.and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    }
+
+    fn html(&self, document: &str) -> Answer {
+        let mut response = whole(document.to_owned(), "text/html; charset=utf-8");
+        // Nothing is loaded, run, sent or framed: the page is words and links.
+        let policy =
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(policy),
+        );
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        );
+        Ok(response)
+    }
+}
+
+/// How a person is addressed.
+pub(super) fn named(user: &User) -> &str {
+    if user.name.is_empty() {
+        &user.login
+    } else {
+        &user.name
+    }
+}

@@ -1,0 +1,160 @@
+//! JSON over HTTP: the administrator's API, ADVANTA's hooks, and the page on which people see their own refusals.
+//!
+//! Start at [`Web::admit`], which is asked before the body of a request is read, then [`Web::answer`]. Every path is a row
+//! of the table in `route`; every shape is in [`wire`].
+
+mod ask;
+mod dead_letters;
+mod door;
+mod feeds;
+mod hooks;
+mod ics;
+mod me;
+mod outbox;
+mod page;
+mod problem;
+mod refusals;
+mod route;
+mod status;
+mod token;
+mod upkeep;
+mod users;
+pub mod wire;
+
+pub use token::{InvalidTokens, Tokens};
+
+use crate::bridge::Bridge;
+use crate::caldav::Body;
+use crate::ports::Hooks;
+use ask::Ask;
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+use problem::Problem;
+use route::Route;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// How the doors are set.
+#[derive(Clone)]
+pub struct Settings {
+    /// What lets an administrator in over the network; without any, nobody.
+    pub tokens: Tokens,
+    /// Reads ADVANTA's hooks; without it there is no such door.
+    pub hooks: Option<Arc<dyn Hooks>>,
+    /// Where people reach the bridge, without a slash at the end: `https://calendar.example.com`.
+    pub public_url: Option<String>,
+    /// Bytes of an ordinary request.
+    pub request_bytes_max: usize,
+    /// Bytes of a hook.
+    pub hook_bytes_max: usize,
+    /// Bytes of an iCalendar text to import.
+    pub import_bytes_max: usize,
+    /// Rows of one answer.
+    pub rows_max: usize,
+    /// Whether a bridge is served, or a command answers itself.
+    pub serving: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tokens: Tokens::default(),
+            hooks: None,
+            public_url: None,
+            request_bytes_max: 64 << 10,
+            hook_bytes_max: 4 << 20,
+            import_bytes_max: 128 << 20,
+            rows_max: 1_000,
+            serving: true,
+        }
+    }
+}
+
+/// From where a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Through the socket in the data folder: whoever may read the folder is the administrator.
+    Local,
+    /// Over the network, from this sender.
+    Remote(IpAddr),
+}
+
+/// The doors of one bridge.
+pub struct Web {
+    bridge: Arc<Bridge>,
+    settings: Settings,
+}
+
+type Answer = Result<Response<Body>, Problem>;
+
+impl Web {
+    /// Opens the doors of a bridge.
+    pub fn new(bridge: Arc<Bridge>, settings: Settings) -> Self {
+        Self { bridge, settings }
+    }
+
+    /// May this request send a body, and of how many bytes? To be asked before the body is read: a stranger's bytes cost
+    /// nothing.
+    ///
+    /// # Errors
+    /// The answer, when there is nothing more to do.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the answer is made once, and moved to where it is sent"
+    )]
+    pub fn admit(&self, parts: &Parts, caller: Caller) -> Result<usize, Response<Body>> {
+        let admitted = self.let_in(parts, caller);
+        admitted.map_err(|problem| problem.into_response(ask::language(&parts.headers)))
+    }
+
+    /// The answer to a request whose body is longer than [`admit`](Self::admit) allowed.
+    pub fn too_large(&self, parts: &Parts, bytes_max: usize) -> Response<Body> {
+        Problem::too_large(bytes_max).into_response(ask::language(&parts.headers))
+    }
+
+    /// Answers a request that was admitted.
+    pub async fn answer(&self, parts: &Parts, body: Bytes, caller: Caller) -> Response<Body> {
+        let answered = match Ask::read(self, parts, body, caller) {
+            Ok((route, ask)) => ask.dispatch(route).await,
+            Err(problem) => Err(problem),
+        };
+        answered.unwrap_or_else(|problem| problem.into_response(ask::language(&parts.headers)))
+    }
+}
+
+impl Ask<'_> {
+    async fn dispatch(&self, route: Route) -> Answer {
+        match route {
+            Route::Hook => self.hook().await,
+            Route::Users => self.users().await,
+            Route::AddUser => self.add_user().await,
+            Route::User(user) => self.show_user(&user).await,
+            Route::Deactivate(user) => self.deactivate(&user).await,
+            Route::AppPasswords(user) => self.app_passwords(&user).await,
+            Route::AddAppPassword(user) => self.add_app_password(&user).await,
+            Route::RevokeAppPassword(id) => self.revoke_app_password(&id).await,
+            Route::Feeds(user) => self.feeds(&user).await,
+            Route::AddFeed(user) => self.add_feed(&user, false).await,
+            Route::RotateFeeds(user) => self.add_feed(&user, true).await,
+            Route::RevokeFeed(user, id) => self.revoke_feed(&user, &id).await,
+            Route::Refusals => self.refusals().await,
+            Route::KeptText(id) => self.kept_text(&id).await,
+            Route::Outbox => self.outbox().await,
+            Route::ReleaseOutbox => self.release_outbox().await,
+            Route::DeadLetters => self.dead_letters().await,
+            Route::DeadLetter(object) => self.dead_letter(&object).await,
+            Route::RetryDeadLetter(object) => self.retry_dead_letter(&object).await,
+            Route::DropDeadLetter(object) => self.drop_dead_letter(&object).await,
+            Route::Reconcile => self.reconcile().await,
+            Route::Alarms => self.alarms().await,
+            Route::Status => self.status().await,
+            Route::Export(user) => self.export(&user).await,
+            Route::Import(user) => self.import(&user).await,
+            Route::Backup => self.backup(),
+            Route::Check => self.check(),
+            Route::MyRefusals => self.my_refusals().await,
+            Route::MyKeptText(id) => self.my_kept_text(&id).await,
+        }
+    }
+}

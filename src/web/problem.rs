@@ -1,0 +1,322 @@
+//! What goes wrong, as RFC 9457 tells it: `application/problem+json`.
+
+use super::wire::ProblemBody;
+use crate::bridge::words::pick;
+use crate::bridge::{EditError, ReceiveError, ReconcileError, UserError};
+use crate::caldav::Body;
+use crate::model::Language;
+use crate::ports::StoreError;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use std::time::Duration;
+
+/// Which kind of problem: the last word of its `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Not there, or not yours.
+    NotFound,
+    /// There, but not by this method.
+    Method,
+    /// Who are you.
+    Unauthorized,
+    /// Too many wrong passwords.
+    Throttled,
+    /// Too many bytes.
+    TooLarge,
+    /// A body of another kind than this path takes.
+    MediaType,
+    /// A value is not what it may be.
+    Invalid,
+    /// Somebody else has it, or it is not in the state for this.
+    Conflict,
+    /// There is no ADVANTA to ask.
+    Standalone,
+    /// Others kept writing; try again.
+    Busy,
+    /// Too much waits already; try again later.
+    Full,
+    /// ADVANTA could not be asked.
+    Advanta,
+    /// Our own side failed.
+    Failed,
+}
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub struct Problem {
+    kind: Kind,
+    detail: Option<String>,
+    field: Option<String>,
+    header: Option<(HeaderName, String)>,
+}
+
+/// What every `type` begins with.
+const TYPE: &str = "urn:advanta-bridge:problem:";
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Method => "method-not-allowed",
+            Self::Unauthorized => "unauthorized",
+            Self::Throttled => "throttled",
+            Self::TooLarge => "too-large",
+            Self::MediaType => "unsupported-media-type",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Standalone => "standalone",
+            Self::Busy => "busy",
+            Self::Full => "full",
+            Self::Advanta => "advanta",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict | Self::Standalone => StatusCode::CONFLICT,
+            Self::Busy | Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Advanta => StatusCode::BAD_GATEWAY,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn title(self, language: Language) -> &'static str {
+        let (russian, english) = match self {
+            Self::NotFound => ("Не найдено", "Not found"),
+            Self::Method => ("Так здесь нельзя", "Not allowed here"),
+            Self::Unauthorized => ("Нет доступа", "Not let in"),
+            Self::Throttled => ("Слишком много неверных паролей", "Too many wrong passwords"),
+            Self::TooLarge => ("Слишком большой запрос", "Too large"),
+            Self::MediaType => ("Тип данных не подходит", "Wrong kind of data"),
+            Self::Invalid => ("Неверное значение", "Invalid value"),
+            Self::Conflict => ("Сейчас это невозможно", "Not possible now"),
+            Self::Standalone => (
+                "Мост работает без ADVANTA",
+                "The bridge runs without an ADVANTA",
+            ),
+            Self::Busy => (
+                "Кто-то другой пишет то же самое",
+                "Somebody else keeps writing the same",
+            ),
+            Self::Full => ("Очередь переполнена", "The queue is full"),
+            Self::Advanta => ("ADVANTA не отвечает", "ADVANTA does not answer"),
+            Self::Failed => ("Сбой на стороне моста", "The bridge failed"),
+        };
+        pick(language, russian, english)
+    }
+}
+
+impl Problem {
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            detail: None,
+            field: None,
+            header: None,
+        }
+    }
+
+    fn saying(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            detail: Some(detail.into()),
+            ..Self::of(kind)
+        }
+    }
+
+    fn with_header(self, name: HeaderName, value: impl Into<String>) -> Self {
+        Self {
+            header: Some((name, value.into())),
+            ..self
+        }
+    }
+
+    /// A path of nothing.
+    pub fn no_such_path() -> Self {
+        Self::saying(Kind::NotFound, "there is nothing at this address")
+    }
+
+    /// Something named in a path is not there.
+    pub fn missing(what: impl Into<String>) -> Self {
+        Self::saying(Kind::NotFound, what)
+    }
+
+    /// There, but by these methods.
+    pub fn method(allowed: String) -> Self {
+        let detail = format!("allowed here: {allowed}");
+        Self::saying(Kind::Method, detail).with_header(header::ALLOW, allowed)
+    }
+
+    /// No token, or a wrong one.
+    pub fn no_token() -> Self {
+        let detail = "an administrator's token is needed (Authorization: Bearer)";
+        Self::saying(Kind::Unauthorized, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
+    }
+
+    /// No app password, or a wrong one.
+    pub fn no_password() -> Self {
+        let detail = "a user name and an app password are needed";
+        let challenge = "Basic realm=\"ADVANTA\", charset=\"UTF-8\"";
+        Self::saying(Kind::Unauthorized, detail).with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// A hook that is not from ADVANTA.
+    pub fn unsigned(why: &str) -> Self {
+        Self::saying(Kind::Unauthorized, format!("not signed: {why}"))
+    }
+
+    /// Too many wrong passwords.
+    pub fn throttled(after: Duration) -> Self {
+        Self::of(Kind::Throttled).with_header(header::RETRY_AFTER, seconds(after))
+    }
+
+    /// A body of too many bytes.
+    pub fn too_large(bytes_max: usize) -> Self {
+        Self::saying(
+            Kind::TooLarge,
+            format!("the body is larger than {bytes_max} bytes"),
+        )
+    }
+
+    /// A body of another kind.
+    pub fn media_type(wanted: &str) -> Self {
+        Self::saying(Kind::MediaType, format!("this address takes {wanted}"))
+    }
+
+    /// A value is not what it may be.
+    pub fn invalid(field: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..Self::saying(Kind::Invalid, why)
+        }
+    }
+
+    /// Not in the state for this.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::saying(Kind::Conflict, detail)
+    }
+
+    /// Our own side failed in a way that is not the store's.
+    pub fn failed(detail: impl Into<String>) -> Self {
+        Self::saying(Kind::Failed, detail)
+    }
+
+    /// Which kind it is.
+    #[cfg(test)]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The methods that are allowed instead.
+    #[cfg(test)]
+    pub fn allowed(&self) -> Option<&str> {
+        let (_, value) = self.header.as_ref()?;
+        Some(value)
+    }
+
+    /// As JSON, in somebody's language.
+    pub fn body(&self, language: Language) -> ProblemBody {
+        ProblemBody {
+            kind: format!("{TYPE}{}", self.kind.word()),
+            title: self.kind.title(language).to_owned(),
+            status: self.kind.status().as_u16(),
+            detail: self.detail.clone(),
+            field: self.field.clone(),
+        }
+    }
+
+    /// The answer.
+    pub fn into_response(self, language: Language) -> Response<Body> {
+        let json = serde_json::to_vec(&self.body(language)).unwrap_or_default();
+        let mut response = Response::new(Body::whole(json));
+        *response.status_mut() = self.kind.status();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(language.tag()),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some((name, value)) = self.header
+            && let Ok(value) = value.parse()
+        {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
+
+fn seconds(after: Duration) -> String {
+    after.as_secs().max(1).to_string()
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!("a request failed: {error}");
+        Self::failed(error.to_string())
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::Missing => Self::missing(error.to_string()),
+            UserError::LoginTaken => Self::conflict(error.to_string()),
+            UserError::Invalid { field, why } => Self::invalid(field, why),
+            UserError::Busy => Self::busy(),
+            UserError::Hash(why) => Self::failed(why),
+            UserError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Missing => Self::missing(error.to_string()),
+            EditError::Condition | EditError::UidConflict(_) => Self::conflict(error.to_string()),
+            EditError::Rejected(rejected) => Self::invalid("text", rejected.to_string()),
+            EditError::OutboxFull => Self::full("too many edits wait for ADVANTA"),
+            EditError::Busy => Self::busy(),
+            EditError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReconcileError> for Problem {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::Standalone => Self::saying(Kind::Standalone, error.to_string()),
+            ReconcileError::Advanta(error) => Self::saying(Kind::Advanta, error.to_string()),
+            ReconcileError::Ours(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Full => Self::full("the inbox is full"),
+            ReceiveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Problem {
+    fn busy() -> Self {
+        Self::of(Kind::Busy).with_header(header::RETRY_AFTER, "1")
+    }
+
+    fn full(detail: &str) -> Self {
+        Self::saying(Kind::Full, detail).with_header(header::RETRY_AFTER, "60")
+    }
+}

@@ -1,0 +1,73 @@
+//! How the bridge is, and comparing with ADVANTA.
+
+use super::Answer;
+use super::ask::{Ask, json};
+use super::wire::{AlarmBody, AlarmsBody, Instant, ReconciledBody, StatusBody};
+use crate::bridge::{Alarm, Extent};
+use crate::ports::StoreError;
+
+impl Ask<'_> {
+    pub(super) async fn status(&self) -> Answer {
+        self.only(&[])?;
+        let store = self.bridge.store();
+        let users = store.users().await?;
+        let authority = if self.bridge.is_standalone() {
+            "own"
+        } else {
+            "advanta"
+        };
+        json(&StatusBody {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            running: self.web.settings.serving,
+            epoch: self.bridge.epoch().to_string(),
+            authority: authority.to_owned(),
+            users: users.iter().filter(|user| user.active).count() as u64,
+            inbox: store.inbox_size().await?,
+            outbox: store.outbox_size().await?,
+            dead_letters: self.bridge.dead_letters().await?.len() as u64,
+            held: store.held().await?,
+            cursor: store.advanta_cursor().await?.map(|cursor| cursor.0),
+            alarms: self.bridge.alarms().len() as u64,
+        })
+    }
+
+    pub(super) async fn alarms(&self) -> Answer {
+        self.only(&[])?;
+        let mut alarms = Vec::new();
+        for alarm in self.bridge.alarms() {
+            alarms.push(self.alarm_body(&alarm).await?);
+        }
+        json(&AlarmsBody { alarms })
+    }
+
+    async fn alarm_body(&self, alarm: &Alarm) -> Result<AlarmBody, StoreError> {
+        let device = self.bridge.store().app_password(alarm.device).await?;
+        let user = match &device {
+            Some(device) => Some(self.person_body(&device.user).await?),
+            None => None,
+        };
+        Ok(AlarmBody {
+            at: Instant(alarm.at),
+            object: self.object_body(alarm.object).await?,
+            app_password: alarm.device.0,
+            label: device.map(|device| device.label),
+            user,
+        })
+    }
+
+    pub(super) async fn reconcile(&self) -> Answer {
+        self.only(&["everything"])?;
+        let extent = if self.flag("everything")? {
+            Extent::Everything
+        } else {
+            Extent::SinceCursor
+        };
+        let found = self.bridge.reconcile(extent).await?;
+        json(&ReconciledBody {
+            listed: found.listed,
+            news: found.news,
+            gone: found.gone,
+            everything: found.everything,
+        })
+    }
+}

@@ -1,0 +1,7 @@
+//! The administrator's commands, against the running binary: through its socket, over the network, and with no bridge running.
+
+mod codes;
+mod goods;
+mod install;
+mod ways;
+mod words;
