@@ -9,7 +9,7 @@ use crate::feed::Feed;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Store, Write};
 use crate::server::{LocalDoor, Server, acceptor};
-use crate::store::{RestoreOptions, Restored, SledStore, restore_backup};
+use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::web::{self, Tokens, Web};
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
@@ -71,16 +71,29 @@ pub struct Serve {
 pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> {
     let options = config.store_options();
     let folder = data.to_owned();
-    // Whoever reads it reads everybody's calendar.
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data)
-        .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+    make_folder(data)?;
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, options)).await?;
     let store =
         opened.with_context(|| format!("cannot open the data folder {}", data.display()))?;
     Ok(Arc::new(store))
+}
+
+/// Whether a folder holds a store, so that a mistyped name is no new installation.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn has_store(data: &Path) -> Result<bool> {
+    let holds = store::holds_store(data);
+    holds.with_context(|| format!("cannot read the data folder {}", data.display()))
+}
+
+/// The data folder. Whoever reads it reads everybody's calendar.
+fn make_folder(data: &Path) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("cannot make the data folder {}", data.display()))
 }
 
 /// Makes a store from a backup, in a folder that holds none.
@@ -90,6 +103,7 @@ pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> 
 pub async fn restore(backup: &Path, data: &Path) -> Result<Restored> {
     let file = std::fs::File::open(backup)
         .with_context(|| format!("cannot read the backup {}", backup.display()))?;
+    make_folder(data)?;
     let folder = data.to_owned();
     let options = RestoreOptions::default();
     let restoring = move || restore_backup(file, &folder, &options);

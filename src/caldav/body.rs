@@ -111,3 +111,40 @@ impl HttpBody for Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+    use tokio::sync::mpsc;
+
+    /// What is read of a job that sends a piece and then ends so.
+    async fn read(end: impl Future<Output = Result<(), BrokenOff>> + Send + 'static) -> String {
+        let (out, pieces) = mpsc::channel(1);
+        let task = tokio::spawn(async move {
+            out.send(Bytes::from_static(b"a piece")).await.unwrap();
+            drop(out);
+            end.await
+        });
+        let mut body = Body::job(pieces, task);
+        let mut seen = String::new();
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => {
+                    let bytes = frame.into_data().unwrap();
+                    seen += str::from_utf8(&bytes).unwrap();
+                }
+                Err(error) => seen += &format!(", {error}"),
+            }
+        }
+        seen
+    }
+
+    #[tokio::test]
+    async fn a_part_is_never_taken_for_the_whole() {
+        assert_eq!(read(async { Ok(()) }).await, "a piece");
+        let broken = "a piece, the answer broke off";
+        assert_eq!(read(async { Err(BrokenOff) }).await, broken);
+        assert_eq!(read(async { panic!("on purpose") }).await, broken);
+    }
+}

@@ -120,7 +120,7 @@ impl Way {
             Kind::Http { .. } => Ok(()),
             Kind::Here { bridge, .. } => {
                 let closed = bridge.close().await;
-                closed.map_err(|error| Failure::Failed(error))
+                closed.map_err(|error| Failure::Failed(error.to_string()))
             }
         }
     }
@@ -205,7 +205,7 @@ impl Way {
             .into_parts();
         let response = match web.admit(&parts, Caller::Local) {
             Ok(_) => web.answer(&parts, bytes, Caller::Local).await,
-            Err(refused) => refused,
+            Err(refused) => *refused,
         };
         Ok(response.map(|body| body.map_err(|error| error.to_string()).boxed_unsync()))
     }
@@ -214,7 +214,7 @@ impl Way {
         let lead = self
             .voice
             .pick("мост не отвечает", "the bridge does not answer");
-        let mut words = format!("{lead}: {}", error.to_string());
+        let mut words = format!("{lead}: {error}");
         let mut source = std::error::Error::source(error);
         while let Some(inner) = source {
             words = format!("{words}: {inner}");
@@ -370,12 +370,13 @@ async fn here(
     voice: &Voice,
     folder: Folder,
 ) -> Result<Kind, Failure> {
-    if folder == Folder::MustBeThere && !data.exists() {
-        let lead = voice.pick("нет папки данных", "there is no data folder");
+    let unreachable = |error: anyhow::Error| Failure::Unreachable(format!("{error:#}"));
+    if folder == Folder::MustBeThere && !app::has_store(data).map_err(unreachable)? {
+        let lead = voice.pick("нет хранилища в папке", "there is no store in");
         return Err(Failure::Unreachable(format!("{lead} {}", data.display())));
     }
     let store = app::open_store(config, data).await;
-    let store = store.map_err(|error| Failure::Unreachable(format!("{error:#}")))?;
+    let store = store.map_err(unreachable)?;
     let bridge = match app::bridge(config, Arc::clone(&store)).await {
         Ok(bridge) => bridge,
         Err(error) => {

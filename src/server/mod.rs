@@ -268,7 +268,7 @@ impl Server {
             },
             Err(answer) => {
                 self.leave(body).await;
-                answer
+                *answer
             }
         }
     }

@@ -23,5 +23,5 @@ mod wal;
 pub use backup::{RestoreError, RestoreOptions};
 pub use memory::MemoryStore;
 use sled::FORMAT;
-pub use sled::{OpenError, Restored, SledStore, StoreOptions, restore_backup};
+pub use sled::{OpenError, Restored, SledStore, StoreOptions, holds_store, restore_backup};
 pub use transaction::Limits;

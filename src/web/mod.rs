@@ -99,13 +99,9 @@ impl Web {
     ///
     /// # Errors
     /// The answer, when there is nothing more to do.
-    #[expect(
-        clippy::result_large_err,
-        reason = "the answer is made once, and moved to where it is sent"
-    )]
-    pub fn admit(&self, parts: &Parts, caller: Caller) -> Result<usize, Response<Body>> {
+    pub fn admit(&self, parts: &Parts, caller: Caller) -> Result<usize, Box<Response<Body>>> {
         let admitted = self.let_in(parts, caller);
-        admitted.map_err(|problem| problem.into_response(ask::language(&parts.headers)))
+        admitted.map_err(|problem| Box::new(problem.into_response(ask::language(&parts.headers))))
     }
 
     /// The answer to a request whose body is longer than [`admit`](Self::admit) allowed.

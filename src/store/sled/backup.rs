@@ -103,7 +103,10 @@ pub(super) fn restore(
 }
 
 /// Whether anything is there that may be somebody's store.
-fn holds_store(folder: &Path) -> io::Result<bool> {
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn holds_store(folder: &Path) -> io::Result<bool> {
     let is_empty = match fs::read_dir(folder.join("log")) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,

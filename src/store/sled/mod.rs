@@ -25,7 +25,7 @@ use crate::store::kv::View;
 use crate::store::queries::Read;
 use crate::store::transaction::Limits;
 use async_trait::async_trait;
-pub use backup::{Restored, restore_backup};
+pub use backup::{Restored, holds_store, restore_backup};
 use checkpoint::{Checkpoint, Checkpointer};
 use files::Held;
 pub(in crate::store) use format::FORMAT;

@@ -42,9 +42,15 @@ fn a_refusal_is_told_to_the_administrator_in_either_language() {
     let ics = emily.get(&href).body;
     let changed = with_line(&ics, "SUMMARY", "SUMMARY:Mine");
     assert_eq!(emily.put(&href, &changed).status, 204);
-    insta::assert_snapshot!(said(&bridge, &["refusals", "--user", "emily"], "en"), @"");
-    insta::assert_snapshot!(said(&bridge, &["refusals"], "ru"), @"");
-    insta::assert_snapshot!(said(&bridge, &["refusals", "--user", "boris"], "ru"), @"");
+    insta::assert_snapshot!(said(&bridge, &["refusals", "--user", "emily"], "en"), @r"
+    #  When               Who    From  Object            What                                          Wanted  Kept
+    1  TODAY              emily  demo  Утвердить бюджет  Title: refused, you may not change the title  Mine    Утвердить бюджет
+    ");
+    insta::assert_snapshot!(said(&bridge, &["refusals"], "ru"), @r"
+    #  Когда              Кто    Откуда  Объект            Что                                            Было нужно  Осталось
+    1  TODAY              emily  demo    Утвердить бюджет  Название: отказано, нет права менять название  Mine        Утвердить бюджет
+    ");
+    insta::assert_snapshot!(said(&bridge, &["refusals", "--user", "boris"], "ru"), @"Ничего нет.");
 }
 
 #[test]

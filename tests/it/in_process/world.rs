@@ -244,7 +244,7 @@ impl World {
         self.runtime.block_on(async {
             let response = match web.admit(&parts, caller) {
                 Ok(_) => web.answer(&parts, body, caller).await,
-                Err(refused) => refused,
+                Err(refused) => *refused,
             };
             let (parts, body) = response.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
