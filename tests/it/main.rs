@@ -21,4 +21,5 @@ mod refusals;
 mod stalls;
 mod standin_advanta;
 mod tls;
+mod together;
 mod writing;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// What the bridge says when it serves; the address follows.
 const READY: &str = "ready: listening on ";
 
-/// A running demonstration bridge. Killed, and its folder removed, when dropped.
+/// A running bridge. Killed, and its folder removed, when dropped.
 pub struct Bridge {
     child: Child,
     /// Kept open: a bridge that prints more must not die of a closed pipe.
@@ -34,6 +34,17 @@ impl Bridge {
         let file = folder.path().join("config.toml");
         std::fs::write(&file, settings).expect("a settings file");
         let file = file.to_str().expect("a UTF-8 path").to_owned();
+        let args = ["--demo", "--config", &file].map(str::to_owned).into();
+        Self::start(folder, Vec::new(), args)
+    }
+
+    /// A real installation in a folder of its own, with the settings file `config.toml` in it. `prepare` fills the folder
+    /// before the bridge starts; data lies in `data`.
+    pub fn installed(prepare: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        prepare(folder.path());
+        let file = folder.path().join("config.toml");
+        let file = file.to_str().expect("a UTF-8 path").to_owned();
         Self::start(folder, Vec::new(), vec!["--config".to_owned(), file])
     }
 
@@ -41,7 +52,8 @@ impl Bridge {
     pub fn wrapped(wrapper: impl FnOnce(&Path) -> Vec<String>, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let wrapper = wrapper(folder.path());
-        let args = args.iter().map(|&arg| arg.to_owned()).collect();
+        let demo = ["--demo"].iter().chain(args);
+        let args = demo.map(|&arg| arg.to_owned()).collect();
         Self::start(folder, wrapper, args)
     }
 
@@ -82,6 +94,16 @@ impl Bridge {
         &self.url
     }
 
+    /// The folder that goes when the bridge goes.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What it logged since its last start.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stderr.log")).expect("a log file")
+    }
+
     /// Where its data lies.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -115,7 +137,7 @@ fn spawn(
     let line: Vec<&String> = wrapper.iter().chain([&program]).collect();
     let mut child = Command::new(line[0])
         .args(&line[1..])
-        .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder.join("data"))
         .args(args)
         .stdin(Stdio::null())
