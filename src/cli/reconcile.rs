@@ -23,12 +23,22 @@ pub(super) async fn run(args: Args, voice: &Voice) -> Done {
             voice.say_json(&found);
         } else {
             let ReconciledBody {
-                listed, news, gone, ..
+                listed,
+                news,
+                gone,
+                flawed,
+                ..
             } = found;
             voice.say(&voice.phrase(
                 format!("Сверено: {listed}, новостей: {news}, удалено: {gone}."),
                 format!("{listed} compared, {news} news, {gone} gone."),
             ));
+            if flawed > 0 {
+                voice.say(&voice.phrase(
+                    format!("Не понято и пропущено: {flawed}; что именно, сказано в журнале работы моста."),
+                    format!("{flawed} could not be understood and were left out; the bridge's log says which."),
+                ));
+            }
         }
         Ok(Exit::Done)
     })

@@ -67,6 +67,7 @@ impl Ask<'_> {
             listed: found.listed,
             news: found.news,
             gone: found.gone,
+            flawed: found.flawed,
             everything: found.everything,
         })
     }

@@ -82,6 +82,9 @@ pub struct ReconciledBody {
     pub news: u64,
     /// Objects that were gone although no hook had said so.
     pub gone: u64,
+    /// Things that could not be understood and were left out; the log says which.
+    #[serde(default)]
+    pub flawed: u64,
     /// Whether everything was compared.
     pub everything: bool,
 }
