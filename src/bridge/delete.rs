@@ -2,10 +2,10 @@
 
 use super::commit::named;
 use super::edit::{EditError, Refusal, RefusalMode, Removal, RemovalDone};
-use super::fan_out::{Plan, Reach};
+use super::fan_out::{Plan, Reach, withdrawn};
 use super::{Authority, Bridge, journal, pending};
 use crate::model::{
-    Action, Deed, Field, FieldOutcome, Object, Outcome, Reason, Revision, ViewRevision, Withdrawn,
+    Action, Deed, Field, FieldOutcome, Object, Outcome, Reason, Revision, ViewRevision,
 };
 use crate::ports::{Expect, Member, Write};
 use crate::rules;
@@ -120,12 +120,7 @@ impl Bridge {
                 self.check_outbox().await?;
                 // Judged by what the mirror says of rights: if that moved, the deletion is judged again.
                 plan.expects.push(Expect::Object(object.id, mirrored));
-                let deed = Deed::Delete(Withdrawn {
-                    name: member.name.clone(),
-                    uid: member.uid.clone(),
-                    body: Arc::clone(&member.body),
-                    overlay: member.overlay,
-                });
+                let deed = Deed::Delete(withdrawn(member));
                 let command = self.command(removal, object.id, deed);
                 plan.writes.push(Write::Enqueue(command, 0));
                 let waiting = self.wakes.expect_settled(object.id);

@@ -5,10 +5,11 @@ use super::pending;
 use super::view::Seen;
 use crate::ical;
 use crate::model::{
-    CollectionId, Command, Deed, Object, ObjectId, ResourceName, UserId, Withdrawn,
+    CollectionId, Command, Deed, Object, ObjectId, Resource, ResourceName, UserId, Withdrawn,
 };
 use crate::ports::{Expect, Move, ResourceDraft, StoreError, Timer, TimerKind, Write};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Conditions and writes that belong together.
 #[derive(Debug, Default)]
@@ -152,13 +153,24 @@ impl Bridge {
                     member.name.clone(),
                     Some(member.revision),
                 ));
+                // Without its dates for a while, say: what its owner had added to it is theirs when it is back.
+                if object.is_some() && member.overlay.is_some() {
+                    let own = withdrawn(&member);
+                    plan.writes
+                        .push(Write::SetAside(collection.clone(), id, own));
+                }
                 plan.writes
                     .push(Write::RemoveMember(collection, member.name.clone()));
             }
             (None, Some(seen)) => {
-                let Some(draft) = self.new_member(&collection, &seen, user, pending).await? else {
+                let aside = self.store.set_aside(&collection, id).await?;
+                let own = pending.withdrawn_by(user).or(aside.as_ref());
+                let Some(draft) = self.new_member(&collection, &seen, own).await? else {
                     return Ok(());
                 };
+                if aside.is_some() {
+                    plan.writes.push(Write::TakeBack(collection.clone(), id));
+                }
                 plan.expects
                     .push(Expect::NoMemberOf(collection.clone(), id));
                 plan.expects
@@ -181,15 +193,15 @@ impl Bridge {
         Ok(())
     }
 
-    /// The member of a person who has none: as they had it before they deleted it, if that was undone, else our rendering.
+    /// The member of a person who has none: as they had it before they deleted it, if that was undone, or before it left
+    /// their calendar for a while; else our rendering.
     async fn new_member(
         &self,
         collection: &CollectionId,
         seen: &Seen<'_>,
-        user: &UserId,
-        pending: &Pending,
+        own: Option<&Withdrawn>,
     ) -> Result<Option<ResourceDraft>, StoreError> {
-        if let Some(withdrawn) = pending.withdrawn_by(user)
+        if let Some(withdrawn) = own
             && self
                 .store
                 .member(collection, &withdrawn.name)
@@ -239,5 +251,15 @@ impl Bridge {
             free = format!("{uid}-{copy}");
         }
         Ok(free)
+    }
+}
+
+/// A member as its owner had it.
+pub(super) fn withdrawn(member: &Resource) -> Withdrawn {
+    Withdrawn {
+        name: member.name.clone(),
+        uid: member.uid.clone(),
+        body: Arc::clone(&member.body),
+        overlay: member.overlay,
     }
 }

@@ -12,7 +12,7 @@ use crate::model::{
     AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Cursor, Digest,
     Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay,
     Properties, RemoteId, Resource, ResourceName, Revision, SubscriptionId, Timestamp, Tombstone,
-    User, UserId, ViewRevision,
+    User, UserId, ViewRevision, Withdrawn,
 };
 use async_trait::async_trait;
 use std::io;
@@ -180,7 +180,7 @@ pub enum Write {
     AppPassword(AppPassword),
     /// Adds or replaces an object of the mirror.
     Object(Object),
-    /// Removes an object of the mirror, if it is there, and remembers at which revision it went.
+    /// Removes an object of the mirror, if it is there, and remembers at which revision it went. What was put aside of it goes too.
     RemoveObject(ObjectId, Revision),
     /// Adds or replaces a member. The UID must be free or its own; a member of this name made for another object is replaced
     /// only after a [`Write::RemoveMember`] earlier in the same commit.
@@ -189,6 +189,10 @@ pub enum Write {
     Bump(CollectionId, ResourceName, Move, Option<Kept>),
     /// Removes a member and leaves a tombstone.
     RemoveMember(CollectionId, ResourceName),
+    /// Puts a client's own text of an object aside, for the day when the object is back in the collection.
+    SetAside(CollectionId, ObjectId, Withdrawn),
+    /// Forgets what was put aside: it is back.
+    TakeBack(CollectionId, ObjectId),
     /// Sets what a collection's owner may set.
     Properties(CollectionId, Properties),
     /// Writes a journal row; the row's `id` is ignored and given by the store.
@@ -363,6 +367,12 @@ pub trait Store: Send + Sync + 'static {
         id: &CollectionId,
         uid: &str,
     ) -> Result<Option<Member>, StoreError>;
+    /// What was put aside of an object that is not in the collection now.
+    async fn set_aside(
+        &self,
+        id: &CollectionId,
+        object: ObjectId,
+    ) -> Result<Option<Withdrawn>, StoreError>;
     /// Every collection in which the object has a member.
     async fn collections_of(&self, object: ObjectId) -> Result<Vec<CollectionId>, StoreError>;
 

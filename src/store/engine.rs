@@ -3,7 +3,7 @@
 use crate::model::{
     AppPassword, AppPasswordId, Collection, CollectionId, Command, CommandId, Cursor, Digest,
     Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, RemoteId,
-    ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId,
+    ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId, Withdrawn,
 };
 use crate::ports::{
     BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, JournalQuery, Member,
@@ -152,6 +152,10 @@ impl<E: Engine> Store for E {
 
     async fn member_by_uid(&self, id: &CollectionId, uid: &str) -> Read<Option<Member>> {
         self.read(|view| queries::member_by_uid(view, id, uid))
+    }
+
+    async fn set_aside(&self, id: &CollectionId, object: ObjectId) -> Read<Option<Withdrawn>> {
+        self.read(|view| queries::set_aside(view, id, object))
     }
 
     async fn collections_of(&self, object: ObjectId) -> Read<Vec<CollectionId>> {

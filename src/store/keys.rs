@@ -220,6 +220,11 @@ pub fn collection_of(object: ObjectId, id: &CollectionId) -> Result<Key, StoreEr
         .done())
 }
 
+/// Key of a text that was put aside.
+pub fn aside(object: ObjectId, id: &CollectionId) -> Result<Key, StoreError> {
+    Ok(Table::Aside.key().object(object).collection(id)?.done())
+}
+
 /// Key of a journal row.
 pub fn journal(id: JournalId) -> Key {
     Table::Journal.key().number(id.0).done()

@@ -50,6 +50,8 @@ pub enum Table {
     TombstoneByChange = 0x35,
     /// Collections by object.
     CollectionsOf = 0x36,
+    /// Texts that were put aside, by object and collection.
+    Aside = 0x37,
     /// Journal rows.
     Journal = 0x40,
     /// Journal row identities by person.
@@ -78,7 +80,7 @@ pub enum Table {
 
 impl Table {
     /// Every table that holds rows.
-    const ALL: [Self; 32] = [
+    const ALL: [Self; 33] = [
         Self::Meta,
         Self::Users,
         Self::UserByLogin,
@@ -99,6 +101,7 @@ impl Table {
         Self::Tombstones,
         Self::TombstoneByChange,
         Self::CollectionsOf,
+        Self::Aside,
         Self::Journal,
         Self::JournalOfUser,
         Self::JournalOfObject,
@@ -143,6 +146,7 @@ impl Table {
             Self::Tombstones => "tombstones",
             Self::TombstoneByChange => "tombstone by change",
             Self::CollectionsOf => "collections of object",
+            Self::Aside => "put aside",
             Self::Journal => "journal",
             Self::JournalOfUser => "journal of user",
             Self::JournalOfObject => "journal of object",

@@ -1,7 +1,9 @@
 //! Collections, members and tombstones.
 
 use super::row::Row;
-use crate::model::{CollectionId, Command, Deed, ObjectId, Resource, Tombstone, ViewRevision};
+use crate::model::{
+    CollectionId, Command, Deed, ObjectId, Resource, Tombstone, ViewRevision, Withdrawn,
+};
 use crate::ports::{Timer, TimerKind};
 use crate::store::keys;
 use crate::store::kv::{Order, PAGE_ROWS, View, scan};
@@ -9,6 +11,7 @@ use crate::store::queries::{self, Read};
 use crate::store::records::{CollectionRow, decode, encode};
 use crate::store::tables::{Table, damaged};
 use crate::store::transaction::JOURNAL_NEXT;
+use uuid::Uuid;
 
 pub(super) fn collection(row: &mut Row<'_>) -> Read<()> {
     let CollectionRow {
@@ -201,5 +204,16 @@ pub(super) fn collection_of(row: &mut Row<'_>) -> Read<()> {
         row.view.get(&by_object)?.is_some(),
         "the object has no member there",
     );
+    Ok(())
+}
+
+pub(super) fn aside(row: &mut Row<'_>) -> Read<()> {
+    let _readable: Withdrawn = row.record()?;
+    let Some(object) = row.key.get(1..17).and_then(|id| Uuid::from_slice(id).ok()) else {
+        row.must(false, "its key names no object");
+        return Ok(());
+    };
+    let there = row.view.get(&keys::object(ObjectId(object)))?.is_some();
+    row.must(there, "its object is gone");
     Ok(())
 }

@@ -69,6 +69,7 @@ impl<'a> Row<'a> {
             Table::Tombstones => members::tombstone(self),
             Table::TombstoneByChange => members::tombstone_by_change(self),
             Table::CollectionsOf => members::collection_of(self),
+            Table::Aside => members::aside(self),
             Table::Journal => people::journal(self),
             Table::JournalOfUser | Table::JournalOfObject => people::journal_of(self, table),
             Table::Timers => work::timer(self),

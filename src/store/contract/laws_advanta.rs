@@ -41,6 +41,46 @@ pub async fn a_removal_is_remembered_until_the_object_is_back(store: &dyn Store)
     assert_eq!(removed(1).await, None);
 }
 
+pub async fn a_text_that_was_put_aside_is_there_until_it_is_back_or_its_object_is_gone(
+    store: &dyn Store,
+) {
+    let aside = async |who, n| {
+        let found = store
+            .set_aside(&events_of(who), object_id(n))
+            .await
+            .unwrap();
+        found.map(|text| text.uid)
+    };
+    let put_aside = |who, n, uid: &str| {
+        let text = Withdrawn {
+            name: name("own.ics"),
+            uid: uid.into(),
+            body: "BEGIN:VCALENDAR".into(),
+            overlay: Some(Overlay { authored: false }),
+        };
+        Write::SetAside(events_of(who), object_id(n), text)
+    };
+    write(
+        store,
+        vec![Write::Object(object(1, 1)), Write::Object(object(2, 1))],
+    )
+    .await;
+    let texts = [("anna", 1, "a1"), ("boris", 1, "b1"), ("anna", 2, "a2")];
+    write(
+        store,
+        texts.map(|(who, n, uid)| put_aside(who, n, uid)).into(),
+    )
+    .await;
+    assert_eq!(aside("boris", 1).await.as_deref(), Some("b1"));
+    assert_eq!(aside("boris", 2).await, None);
+    let back = Write::TakeBack(events_of("boris"), object_id(1));
+    write(store, vec![back]).await;
+    assert_eq!(aside("boris", 1).await, None);
+    write(store, vec![Write::RemoveObject(object_id(1), Revision(2))]).await;
+    assert_eq!(aside("anna", 1).await, None);
+    assert_eq!(aside("anna", 2).await.as_deref(), Some("a2"));
+}
+
 /// Of a store that remembers two.
 pub async fn only_the_youngest_removals_are_remembered(store: &dyn Store) {
     for n in [1, 2, 1, 3] {

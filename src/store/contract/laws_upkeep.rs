@@ -48,6 +48,16 @@ pub async fn furnish(store: &dyn Store) {
         }),
         Write::AppPassword(app_password(1, "anna", 5)),
         Write::Feed(feed(1, 5)),
+        Write::SetAside(
+            events_of("boris"),
+            object_id(2),
+            Withdrawn {
+                name: name("own.ics"),
+                uid: "own".into(),
+                body: "text".into(),
+                overlay: None,
+            },
+        ),
         Write::RemoveObject(object_id(9), Revision(4)),
         Write::Notice(Notice::Look(object_id(1))),
         Write::Timer(fan_out(10, 7)),

@@ -81,6 +81,7 @@ macro_rules! contract {
             $crate::store::contract::laws!($ground, laws_advanta:
                 notices_wait_in_order_of_arrival_and_are_counted,
                 a_removal_is_remembered_until_the_object_is_back,
+                a_text_that_was_put_aside_is_there_until_it_is_back_or_its_object_is_gone,
                 a_user_is_found_by_identity_in_advanta_and_by_email,
                 a_user_is_written_over_only_at_the_revision_that_was_read,
                 feeds_come_oldest_first_and_by_digest,

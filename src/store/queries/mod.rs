@@ -10,7 +10,7 @@ pub use work::*;
 
 use crate::model::{
     Collection, CollectionId, JournalId, JournalRow, Link, LinkId, Object, ObjectId, Properties,
-    RemoteId, Resource, ResourceName, Revision, SubscriptionId, Tombstone, ViewRevision,
+    RemoteId, Resource, ResourceName, Revision, SubscriptionId, Tombstone, ViewRevision, Withdrawn,
 };
 use crate::ports::{JournalQuery, Member, StoreError};
 use crate::store::keys;
@@ -79,6 +79,11 @@ pub fn name_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Resourc
 /// See [`Store::object`](crate::ports::Store::object).
 pub fn object(view: &dyn View, id: ObjectId) -> Read<Option<Object>> {
     row(view, &keys::object(id))
+}
+
+/// See [`Store::set_aside`](crate::ports::Store::set_aside).
+pub fn set_aside(view: &dyn View, id: &CollectionId, object: ObjectId) -> Read<Option<Withdrawn>> {
+    row(view, &keys::aside(object, id)?)
 }
 
 /// See [`Store::removed`](crate::ports::Store::removed).

@@ -121,6 +121,38 @@ impl TryFrom<DeedRow> for Deed {
 }
 
 #[derive(Serialize, Deserialize)]
+pub struct WithdrawnRow {
+    name: String,
+    uid: String,
+    body: Arc<str>,
+    /// `authored` of the overlay.
+    overlay: Option<bool>,
+}
+
+impl Record for Withdrawn {
+    const TABLE: Table = Table::Aside;
+    type Stored = WithdrawnRow;
+
+    fn stored(&self) -> WithdrawnRow {
+        WithdrawnRow {
+            name: self.name.as_str().to_owned(),
+            uid: self.uid.clone(),
+            body: Arc::clone(&self.body),
+            overlay: self.overlay.map(|overlay| overlay.authored),
+        }
+    }
+
+    fn restored(row: WithdrawnRow) -> Result<Self, Invalid> {
+        Ok(Self {
+            name: name(&row.name)?,
+            uid: row.uid,
+            body: row.body,
+            overlay: row.overlay.map(|authored| Overlay { authored }),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 pub struct CommandRow {
     id: u64,
     object: Uuid,

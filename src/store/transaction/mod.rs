@@ -147,6 +147,10 @@ impl<'a> Transaction<'a> {
                 self.bump(&collection, &name, how, refusal)?;
             }
             Write::RemoveMember(collection, name) => self.remove_member(&collection, &name)?,
+            Write::SetAside(collection, object, text) => {
+                self.put(keys::aside(object, &collection)?, &text)?;
+            }
+            Write::TakeBack(collection, object) => self.remove(keys::aside(object, &collection)?),
             Write::Properties(collection, properties) => {
                 self.put_properties(&collection, properties)?;
             }

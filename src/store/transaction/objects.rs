@@ -4,7 +4,7 @@ use super::{NOTICE_NEXT, REMOVED_NEXT, Transaction};
 use crate::model::{Notice, NoticeId, Object, ObjectId, Revision};
 use crate::ports::StoreError;
 use crate::store::keys;
-use crate::store::kv::View as _;
+use crate::store::kv::{Order, View as _, scan};
 use crate::store::queries::{self, Removal};
 use crate::store::tables::{Table, damaged};
 use uuid::Uuid;
@@ -21,6 +21,7 @@ impl Transaction<'_> {
         revision: Revision,
     ) -> Result<(), StoreError> {
         self.remove(keys::object(id));
+        self.forget_asides(id)?;
         let revision = queries::removed(&self.view(), id)?
             .map_or(revision, |remembered| remembered.max(revision));
         self.forget_removal(id)?;
@@ -32,6 +33,20 @@ impl Transaction<'_> {
             Some(oldest) => self.forget_removal_at(oldest),
             None => Ok(()),
         }
+    }
+
+    /// An object that is gone for good comes back to nobody.
+    fn forget_asides(&mut self, id: ObjectId) -> Result<(), StoreError> {
+        let range = Table::Aside.key().object(id).range();
+        let mut keys = Vec::new();
+        scan(&self.view(), range, Order::Ascending, |(key, _)| {
+            keys.push(key);
+            Ok(true)
+        })?;
+        for key in keys {
+            self.remove(key);
+        }
+        Ok(())
     }
 
     fn forget_removal(&mut self, id: ObjectId) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! What ADVANTA tells of its own accord: hooks in any order, people, and what no hook told.
 
-use super::world::{World, file, id, limits, local, note, task};
+use super::world::{World, file, id, limits, local, note, property_of, task};
 use advanta_bridge::bridge::{EditError, Extent, Limits, NewUser, ReceiveError, Reconciled};
 use advanta_bridge::model::{
     Cursor, Language, Notice, Object, Person, Revision, Rights, User, UserId,
@@ -265,6 +265,41 @@ async fn a_full_comparison_never_removes_what_advanta_still_has() {
     let found = world.bridge.reconcile(Extent::Everything).await.unwrap();
     assert_eq!(found.gone, 0);
     assert_eq!(world.shows("anna", &file(1), "SUMMARY").await, "Обед");
+}
+
+#[tokio::test]
+async fn what_a_person_added_to_an_object_is_back_when_the_object_is() {
+    let world = one_note().await;
+    let text = world.get("anna", &file(1)).await.unwrap();
+    let own = text.replace(
+        "END:VEVENT",
+        "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:!\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT",
+    );
+    world.put("anna", &file(1), &own).await.unwrap();
+    let dates = world.mirror(id(1)).await.unwrap().planned;
+    for away in [true, false] {
+        // Its dates are taken away, then its person; both come back, with another title.
+        world
+            .edit_in_advanta(id(1), |object| {
+                object.planned = Default::default();
+                if away {
+                    object.participants.clear();
+                }
+            })
+            .await;
+        assert_eq!(world.get("anna", &file(1)).await, None);
+        let title = format!("Обед, {away}");
+        world
+            .edit_in_advanta(id(1), |object| {
+                object.planned = dates;
+                object.title.clone_from(&title);
+                object.participants.insert(UserId::new("anna"), ALL);
+            })
+            .await;
+        let back = world.get("anna", &file(1)).await.unwrap();
+        assert_eq!(property_of(&back, "TRIGGER"), "-PT5M");
+        assert_eq!(world.shows("anna", &file(1), "SUMMARY").await, title);
+    }
 }
 
 #[tokio::test]
