@@ -45,7 +45,11 @@ pub fn guid(who: &str) -> String {
 impl House {
     /// Opens the office; the bridge has seen ADVANTA once when this returns.
     pub fn open(seed: u64, plan: Plan) -> Self {
-        let advanta = StandIn::start(seed);
+        Self::beside(StandIn::start(seed), plan)
+    }
+
+    /// The same beside an ADVANTA that runs already.
+    pub fn beside(advanta: StandIn, plan: Plan) -> Self {
         for who in PEOPLE {
             let mut person = Person::new(&guid(who), who);
             person.login = None;
@@ -177,13 +181,22 @@ pub fn configure(folder: &Path, url: &str, advanta: &StandIn, plan: Plan) {
         std::fs::set_permissions(&path, private).expect("its mode");
         path.display().to_string()
     };
-    let token = write("token", advanta.token());
+    // With certificates there is no token.
+    let proof = match advanta.certificates() {
+        None => format!("token_file = \"{}\"", write("token", advanta.token())),
+        Some(known) => format!(
+            "ca_certificates = \"{}\"\nclient_certificate = \"{}\"\nclient_key = \"{}\"",
+            write("ca.pem", &known.authority),
+            write("client.pem", &known.certificate),
+            write("client-key.pem", &known.key),
+        ),
+    };
     let secrets = write("secrets", &advanta.secret());
     let (every, more) = (plan.reconcile_secs, plan.settings);
     write(
         "config.toml",
         &format!(
-            "[advanta]\nurl = \"{url}\"\ntoken_file = \"{token}\"\nhook_secrets_file = \"{secrets}\"\nreconcile_secs = {every}\nbreaker_wait_secs = 1\nbreaker_wait_max_secs = 1\n{more}\n"
+            "[advanta]\nurl = \"{url}\"\n{proof}\nhook_secrets_file = \"{secrets}\"\nreconcile_secs = {every}\nbreaker_wait_secs = 1\nbreaker_wait_max_secs = 1\n{more}\n"
         ),
     );
 }

@@ -5,7 +5,7 @@ mod crashes;
 mod house;
 mod storms;
 
-use crate::advanta_standin::{Manner, Mishap, Op, Right, Sort, Thing, local};
+use crate::advanta_standin::{Manner, Mishap, Op, Right, Sort, StandIn, Thing, local, secret};
 use crate::clients;
 use crate::harness::{Dav, with_line};
 use house::{HOOKS_ONLY, House, SOON, cli, configure, guid, property};
@@ -238,6 +238,60 @@ fn what_advanta_ignores_refuses_or_answers_too_late_ends_as_it_stands_there() {
     let told = dav.send("GET", "/me/refusals", &[("Accept", "application/json")], "");
     assert_eq!(told.status, 200, "{told:?}");
     assert!(told.body.contains("\"authority\""), "{}", told.body);
+    house.advanta.finish();
+}
+
+#[test]
+fn the_bridge_shows_its_certificate_where_that_is_asked_for() {
+    let house = House::beside(StandIn::start_with_certificates(12), HOOKS_ONLY);
+    let id = house.add(note("Обед"));
+    house.wait("the note", || house.titles("anna").contains_key("Обед"));
+    let (href, text) = house.event("anna", "Обед");
+    let renamed = with_line(&text, "SUMMARY", "SUMMARY:Ужин");
+    assert_eq!(house.dav("anna").put(&href, &renamed).status, 204);
+    house.advanta.until(SOON, |world| {
+        world.thing(id).expect("the note").title == "Ужин"
+    });
+    house.advanta.finish();
+}
+
+/// The old secret goes once ADVANTA signs with the new one; until then both are believed.
+#[test]
+fn a_hook_secret_is_changed_without_losing_a_hook() {
+    let mut house = House::open(13, HOOKS_ONLY);
+    let (old, new) = (
+        house.advanta.secret(),
+        secret(b"another secret for the same hooks"),
+    );
+    let secrets = house.bridge.folder().join("secrets");
+    std::fs::write(&secrets, format!("# the new one first\n{new}\n{old}\n")).expect("a file");
+    house.kill_and_restart();
+    house.add(note("Старый"));
+    house.wait("a hook with the old secret", || {
+        house.titles("anna").contains_key("Старый")
+    });
+    house.world().hooks.secrets = vec![new.clone()];
+    house.add(note("Новый"));
+    house.wait("a hook with the new secret", || {
+        house.titles("anna").contains_key("Новый")
+    });
+    std::fs::write(&secrets, new).expect("a file");
+    house.kill_and_restart();
+    house.add(note("Только новый"));
+    house.wait("a hook after the change", || {
+        house.titles("anna").contains_key("Только новый")
+    });
+    house.world().hooks.secrets = vec![old];
+    house.add(note("Поздний"));
+    house.wait("a hook with the old secret is turned away", || {
+        house
+            .world()
+            .hooks
+            .posts
+            .iter()
+            .any(|post| post.status == Some(401))
+    });
+    assert!(!house.titles("anna").contains_key("Поздний"));
     house.advanta.finish();
 }
 
