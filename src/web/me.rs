@@ -12,6 +12,9 @@ use crate::ports::JournalQuery;
 use http::{HeaderValue, header};
 use std::net::{IpAddr, Ipv4Addr};
 
+/// The style of a person's pages.
+const STYLE: &str = include_str!("me.css");
+
 impl Ask<'_> {
     pub(super) async fn my_refusals(&self) -> Answer {
         let user = self.session().await?.user;
@@ -30,6 +33,12 @@ impl Ask<'_> {
         } else {
             json(&page)
         }
+    }
+
+    /// How the page looks. It says nothing of anybody, so nobody is asked who they are.
+    pub(super) fn style(&self) -> Answer {
+        self.only(&[])?;
+        Ok(whole(STYLE.to_owned(), "text/css; charset=utf-8"))
     }
 
     pub(super) async fn my_kept_text(&self, id: &str) -> Answer {
@@ -69,9 +78,8 @@ impl Ask<'_> {
 
     fn html(&self, document: &str) -> Answer {
         let mut response = whole(document.to_owned(), "text/html; charset=utf-8");
-        // Nothing is loaded, run, sent or framed: the page is words and links.
-        let policy =
-            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        // Nothing is run, sent or framed, and nothing but our own style is loaded: the page is words and links.
+        let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_SECURITY_POLICY,

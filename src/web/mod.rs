@@ -149,6 +149,7 @@ impl Ask<'_> {
             Route::Import(user) => self.import(&user).await,
             Route::Backup => self.backup(),
             Route::Check => self.check(),
+            Route::Style => self.style(),
             Route::MyRefusals => self.my_refusals().await,
             Route::MyKeptText(id) => self.my_kept_text(&id).await,
         }

@@ -1,4 +1,4 @@
-//! The page of a person's own refusals: plain HTML, no script, no style.
+//! The page of a person's own refusals: plain HTML, no script.
 
 use super::me::named;
 use super::wire::{JournalBody, JournalPageBody};
@@ -14,9 +14,14 @@ pub(super) fn refusals(page: &JournalPageBody, user: &User, zone: Tz) -> String 
     let title = say("Отказы", "Refusals");
     let mut out = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"></head>\n<body>\n<h1>{title}</h1>\n<p>{}</p>\n",
+         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/me/style.css\"></head>\n\
+         <body>\n<h1>{title}</h1>\n<p>{}: {}</p>\n",
         user.language.tag(),
         escaped(named(user)),
+        say(
+            "изменения в календаре, которые ADVANTA не допускает. В календаре снова первоначальные значения.",
+            "changes in your calendar that ADVANTA does not allow. Your calendar shows the original values again.",
+        ),
     );
     if page.rows.is_empty() {
         out += &format!("<p>{}</p>\n", say("Отказов нет.", "Nothing was refused."));

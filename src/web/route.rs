@@ -60,6 +60,8 @@ pub enum Route {
     Backup,
     /// Looks whether the store is sound.
     Check,
+    /// How a person's pages look.
+    Style,
     /// A person's own refusals.
     MyRefusals,
     /// The text of a create of one's own that was refused.
@@ -126,6 +128,7 @@ fn find(method: &str, segments: &[&str]) -> Option<Route> {
     let (method, below) = match segments {
         ["hooks", "advanta"] => return (method == "POST").then_some(Route::Hook),
         ["admin", "v1", below @ ..] => (method, below),
+        ["me", "style.css"] => return (method == "GET").then_some(Route::Style),
         ["me", "refusals"] => return (method == "GET").then_some(Route::MyRefusals),
         ["me", "refusals", text] => {
             let id = text.strip_suffix(".ics").filter(|_| method == "GET")?;

@@ -108,15 +108,15 @@ fn a_browser_is_shown_a_page_without_script_in_the_persons_language() {
     assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
     assert_eq!(
         answer.headers["content-security-policy"],
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     insta::assert_snapshot!(answer.body, @r#"
     <!doctype html>
     <html lang="en">
-    <head><meta charset="utf-8"><title>Refusals</title><meta name="viewport" content="width=device-width"></head>
+    <head><meta charset="utf-8"><title>Refusals</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/me/style.css"></head>
     <body>
     <h1>Refusals</h1>
-    <p>anna</p>
+    <p>anna: changes in your calendar that ADVANTA does not allow. Your calendar shows the original values again.</p>
     <table>
     <tr><th>When</th><th>Object</th><th>What and why</th><th>Wanted</th><th>Kept</th></tr>
     <tr><td>2026-11-23 11:00</td><td>— (<a href="refusals/2.ics">save the text</a>)</td><td>Creation: refused, ADVANTA did not take the value</td><td>2026-12-02 09:00</td><td>2026-12-01 09:00</td></tr>
@@ -127,15 +127,20 @@ fn a_browser_is_shown_a_page_without_script_in_the_persons_language() {
     </html>
     "#);
 
+    let style = get(&world, "nobody", "wrong", "/me/style.css", "text/css");
+    assert_eq!(
+        (style.status, style.headers["content-type"].as_str()),
+        (200, "text/css; charset=utf-8")
+    );
     let secret = world.device("boris");
     let answer = get(&world, "boris", &secret, "/me/refusals", "text/html");
     insta::assert_snapshot!(answer.body, @r#"
     <!doctype html>
     <html lang="ru">
-    <head><meta charset="utf-8"><title>Отказы</title><meta name="viewport" content="width=device-width"></head>
+    <head><meta charset="utf-8"><title>Отказы</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/me/style.css"></head>
     <body>
     <h1>Отказы</h1>
-    <p>boris</p>
+    <p>boris: изменения в календаре, которые ADVANTA не допускает. В календаре снова первоначальные значения.</p>
     <table>
     <tr><th>Когда</th><th>Объект</th><th>Что и почему</th><th>Было нужно</th><th>Осталось</th></tr>
     <tr><td>2026-11-23 11:00</td><td>Steel &lt;frame&gt; &amp; roof (<a href="refusals/3.ics">сохранить текст</a>)</td><td>Создание: отказано, ADVANTA не приняла значение</td><td>2026-12-02 09:00</td><td>2026-12-01 09:00</td></tr>
