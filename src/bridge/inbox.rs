@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 /// Notices looked at together.
 const NOTICES_AT_ONCE: usize = 512;
 /// Objects and people that are worked on at the same time.
-const SUBJECTS_AT_ONCE: usize = 16;
+pub(super) const SUBJECTS_AT_ONCE: usize = 16;
 /// The longest sleep: a clock that was set is noticed within it.
 const IDLE: Duration = Duration::from_secs(30);
 /// The wait after a first failure; it doubles with every further one.
@@ -49,6 +49,11 @@ impl Subject {
             Notice::LookPerson(id) => Self::Person(id.clone()),
         }
     }
+}
+
+/// Whether a notice is about a person.
+pub(super) fn is_of_person(notice: &Notice) -> bool {
+    matches!(notice, Notice::Person(_) | Notice::LookPerson(_))
 }
 
 /// Why a notice could not be acted on now.
@@ -147,7 +152,10 @@ impl Bridge {
             let awake = page
                 .into_iter()
                 .filter(|(id, _)| rests.until(*id).is_none_or(|until| until <= now));
-            let ended = self.work_off(advanta, awake.collect()).await;
+            // People first: objects name them.
+            let (people, things) = awake.partition(|(_, notice)| is_of_person(notice));
+            let mut ended = self.work_off(advanta, people).await;
+            ended.join(self.work_off(advanta, things).await);
             for failed in ended.failed {
                 rests.failed(failed, self.clock.now());
             }

@@ -10,6 +10,10 @@ use crate::model::{CollectionId, Object, Person, Revision, User, UserId};
 use crate::ports::{CommitError, Expect, StoreError, Timer, TimerKind, Write};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+/// How long nothing under way can still know the old name of a person.
+const RENAME_AGAIN: Duration = Duration::from_secs(120);
 
 /// Users whose identity here is not the one in ADVANTA: few, and kept in memory.
 #[derive(Default)]
@@ -125,13 +129,12 @@ impl Bridge {
                 Some(user) => {
                     plan.expects
                         .push(Expect::User(user.id.clone(), Some(user.revision)));
-                    plan.writes.push(Write::Timer(Timer {
-                        due: self.clock.now(),
-                        kind: TimerKind::Rename {
-                            from: person.id.clone(),
-                            to: user.id.clone(),
-                        },
-                    }));
+                    // A second time for what another task was writing under the old name at this moment.
+                    for due in [self.clock.now(), self.clock.now() + RENAME_AGAIN] {
+                        let (from, to) = (person.id.clone(), user.id.clone());
+                        let kind = TimerKind::Rename { from, to };
+                        plan.writes.push(Write::Timer(Timer { due, kind }));
+                    }
                     (user, false)
                 }
                 None => {

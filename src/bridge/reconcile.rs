@@ -3,10 +3,11 @@
 //! Start at [`Bridge::reconcile`]. Nothing is written when nothing changed.
 
 use super::edit::EditError;
-use super::inbox::NoticeError;
+use super::inbox::{NoticeError, SUBJECTS_AT_ONCE, is_of_person};
 use super::{Authority, Bridge};
 use crate::model::{Cursor, Notice, ObjectId};
 use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, CommitError, StoreError, Write};
+use futures_util::{StreamExt as _, stream};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,13 +115,11 @@ impl Bridge {
                 listed.extend(flawed.object);
             }
             found.flawed += page.flawed.len() as u64;
-            for notice in page.notices {
-                found.listed += 1;
-                if let (true, Notice::Object(object)) = (everything, &notice) {
-                    listed.insert(object.id);
-                }
-                found.news += u64::from(self.take_listed(advanta, notice).await?);
+            found.listed += page.notices.len() as u64;
+            if everything {
+                listed.extend(page.notices.iter().filter_map(object_of));
             }
+            found.news += self.take_page(advanta, page.notices).await?;
             let moved = cursor.as_ref() != Some(&page.cursor);
             cursor = Some(page.cursor);
             // Of a full comparison only the end counts: broken off, it begins anew.
@@ -141,6 +140,27 @@ impl Bridge {
             }
         }
         Ok(found)
+    }
+
+    /// Takes a page, several things at a time; returns how many were news. An object is named once on a page.
+    async fn take_page(
+        &self,
+        advanta: &dyn Advanta,
+        notices: Vec<Notice>,
+    ) -> Result<u64, ReconcileError> {
+        let mut news = 0;
+        // People first: objects name them.
+        let (people, things): (Vec<_>, Vec<_>) = notices.into_iter().partition(is_of_person);
+        for notice in people {
+            news += u64::from(self.take_listed(advanta, notice).await?);
+        }
+        let mut taken = stream::iter(things)
+            .map(|notice| self.take_listed(advanta, notice))
+            .buffer_unordered(SUBJECTS_AT_ONCE);
+        while let Some(was_news) = taken.next().await {
+            news += u64::from(was_news?);
+        }
+        Ok(news)
     }
 
     /// What is listed was read just now, so it is believed without another look. Returns whether it was news.
@@ -224,6 +244,15 @@ impl Bridge {
     /// Up to a tenth more, so that several nodes do not come together.
     fn jitter(&self, wait: Duration) -> Duration {
         wait.mul_f64(f64::from(self.ids.uuid().as_bytes()[0]) / 2560.0)
+    }
+}
+
+fn object_of(notice: &Notice) -> Option<ObjectId> {
+    match notice {
+        Notice::Object(object) => Some(object.id),
+        Notice::Removed { .. } | Notice::Look(_) | Notice::Person(_) | Notice::LookPerson(_) => {
+            None
+        }
     }
 }
 
