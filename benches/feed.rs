@@ -80,6 +80,7 @@ async fn furnish(bridge: &Arc<Bridge>) -> anyhow::Result<UserId> {
         language: Language::Russian,
         zone: None,
         active: true,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     };

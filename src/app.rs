@@ -8,12 +8,12 @@ use crate::config::Config;
 use crate::feed::Feed;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Store, Write};
-use crate::server::{LocalDoor, Server, acceptor};
+use crate::server::{HookBodies, LocalDoor, Server, acceptor};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::web::{self, Tokens, Web};
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -93,7 +93,18 @@ fn make_folder(data: &Path) -> Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(data)
-        .with_context(|| format!("cannot make the data folder {}", data.display()))
+        .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+    // One that was there before may be open to others.
+    let mode = std::fs::metadata(data)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    tracing::warn!(
+        "the data folder {} was open to others: it is closed now",
+        data.display()
+    );
+    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot close the data folder {} to others", data.display()))
 }
 
 /// Makes a store from a backup, in a folder that holds none.
@@ -123,6 +134,7 @@ pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge
         }
         None => Authority::Own,
     };
+    check_authority(&authority, store.as_ref()).await?;
     let bridge = Bridge::new(Parts {
         store,
         clock: Arc::new(SystemClock),
@@ -134,6 +146,27 @@ pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge
     });
     bridge.recall_people().await?;
     Ok(bridge)
+}
+
+/// A settings file that was forgotten must not turn ADVANTA's objects into our own, nor ours into something that ADVANTA does
+/// not know and that therefore goes.
+async fn check_authority(authority: &Authority, store: &dyn Store) -> Result<()> {
+    match (authority, store.belongs_to_advanta().await?) {
+        (Authority::Own, false) | (Authority::Advanta(_), true) => Ok(()),
+        (Authority::Own, true) => bail!(
+            "this data folder belongs to an installation with ADVANTA, and the settings name none: is --config missing?"
+        ),
+        (Authority::Advanta(_), false) => {
+            if !store.objects(None, 1).await?.is_empty() {
+                bail!(
+                    "this data folder belongs to a standalone installation that has objects, and ADVANTA does not know them: take an empty folder, and export and import what is to stay"
+                );
+            }
+            let belongs = vec![Write::BelongsToAdvanta];
+            store.commit(vec![], belongs).await?;
+            Ok(())
+        }
+    }
 }
 
 /// Runs until SIGTERM or SIGINT. `ready` is called once requests are answered, with the real address.
@@ -178,6 +211,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
         web: Web::new(Arc::clone(&bridge), doors),
         feed: Feed::new(Arc::clone(&bridge), serve.config.feed.options()),
+        hook_bodies: HookBodies::new(serve.config.http().hook_bodies_max),
         limits: serve.config.http(),
         trusted_proxies: serve.config.server.trusted_proxies.clone(),
         demo: serve.demo,

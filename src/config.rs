@@ -482,6 +482,7 @@ impl Config {
             &mut limits.stall_timeout,
             server.stall_timeout_secs.map(Duration::from_secs),
         );
+        set(&mut limits.hook_bodies_max, self.advanta.hook_bodies_max);
         set(
             &mut limits.shutdown_grace,
             server.shutdown_grace_secs.map(Duration::from_secs),

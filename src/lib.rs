@@ -1,6 +1,6 @@
 //! **advanta-bridge**: one process between ADVANTA and people's calendars.
 //!
-//! The map. Dependencies point inward; a test (`tests/it/imports.rs`) scans the imports and keeps it true.
+//! The map. Dependencies point inward; a test (`tests/it/imports`) scans the imports and keeps it true.
 //!
 //! | Ring | Modules |
 //! |---|---|

@@ -89,6 +89,7 @@ fn user(wire: WireUser) -> Result<User, DemoError> {
         language,
         zone: None,
         active: wire.active,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     })

@@ -30,7 +30,9 @@ impl Bridge {
                 Ok(stands) => {
                     let expected = stands.as_ref().map(|object| object.revision);
                     let seen = Observation::of(command.object, stands);
-                    self.observe(&seen).await?;
+                    if !self.observe(&seen).await? {
+                        self.judge_again(command.object).await?;
+                    }
                     let Some(rebased) = self.still_owed(&command).await? else {
                         return Ok(None);
                     };
@@ -182,7 +184,10 @@ async fn answer<T>(
     call: impl Future<Output = Result<T, AdvantaError>>,
 ) -> Result<T, AdvantaErrorKind> {
     match tokio::time::timeout(CALL, call).await {
-        Ok(answer) => answer.map_err(|error| error.kind),
+        Ok(answer) => answer.map_err(|error| {
+            tracing::info!("a call did not succeed: {error}");
+            error.kind
+        }),
         Err(_elapsed) => Err(AdvantaErrorKind::Transient),
     }
 }

@@ -73,11 +73,15 @@ impl Bridge {
         object: Option<&Object>,
         reach: Reach<'_>,
     ) -> Result<Plan, StoreError> {
+        let commands = self.store.commands_of(id).await?;
+        let expect = only_these(id, &commands);
         let pending = Pending {
-            commands: self.store.commands_of(id).await?,
+            commands,
             undone: vec![],
         };
-        self.fan_out_over(id, object, reach, &pending).await
+        let mut plan = self.fan_out_over(id, object, reach, &pending).await?;
+        plan.expects.push(expect);
+        Ok(plan)
     }
 
     /// The same, with what is still pending after this very commit.
@@ -262,4 +266,10 @@ pub(super) fn withdrawn(member: &Resource) -> Withdrawn {
         body: Arc::clone(&member.body),
         overlay: member.overlay,
     }
+}
+
+/// What a commit that looked at an object's commands expects of them: an edit that comes in meanwhile is to be seen, for it is
+/// shown to its author and judged with the others.
+pub(super) fn only_these(id: ObjectId, commands: &[Command]) -> Expect {
+    Expect::CommandsOf(id, commands.iter().map(|command| command.id).collect())
 }

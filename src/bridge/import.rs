@@ -23,6 +23,8 @@ const ITEMS_AT_ONCE: usize = 32;
 const ITEMS_PER_PROGRESS: u64 = 500;
 /// How long an import waits for room in the outbox before it looks again.
 const OUTBOX_PAUSE: Duration = Duration::from_secs(1);
+/// How often it looks again before it says so of an event: where no bridge runs, nobody makes room.
+const OUTBOX_PAUSES_MAX: u32 = 300;
 /// Names of imported events are made of their UIDs in this space.
 const NAMES: Uuid = Uuid::from_u128(0x8a3f_5c1e_6d2b_4e7a_9f10_2b7c_4d5e_6f81);
 
@@ -254,9 +256,13 @@ impl Bridge {
 
     /// Puts an event, and waits while the outbox is full: an import is in no hurry.
     async fn put_patiently(&self, put: &Put<'_>, new: bool) -> ItemEnd {
+        let mut pauses = 0;
         loop {
             match self.put(put).await {
-                Err(EditError::OutboxFull) => tokio::time::sleep(OUTBOX_PAUSE).await,
+                Err(EditError::OutboxFull) if pauses < OUTBOX_PAUSES_MAX => {
+                    pauses += 1;
+                    tokio::time::sleep(OUTBOX_PAUSE).await;
+                }
                 Ok(done) => return Ok(of_put(done, new)),
                 Err(error) => return of_error(error),
             }

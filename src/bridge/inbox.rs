@@ -4,12 +4,12 @@
 
 use super::edit::EditError;
 use super::{Authority, Bridge, Observation};
-use crate::model::{Notice, NoticeId, ObjectId, Timestamp, UserId};
+use crate::model::{Notice, NoticeId, ObjectId, Person, Timestamp, UserId};
 use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, CommitError, StoreError, Write};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Notices looked at together.
 const NOTICES_AT_ONCE: usize = 512;
@@ -21,6 +21,8 @@ const IDLE: Duration = Duration::from_secs(30);
 const REST_SECONDS: i64 = 1;
 /// The longest wait between two tries.
 const REST_SECONDS_MAX: i64 = 60;
+/// The longest that ADVANTA may ask us to wait.
+const THROTTLE_SECONDS_MAX: i64 = 3600;
 
 /// Why notices were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -69,18 +71,46 @@ pub(super) enum NoticeError {
 
 /// Notices that failed, and until when they rest.
 #[derive(Default)]
-pub struct Rests(HashMap<NoticeId, (Timestamp, u32)>);
+pub struct Rests {
+    resting: HashMap<NoticeId, (Timestamp, u32)>,
+    /// Everything up to here was acted on or rests.
+    seen: Option<NoticeId>,
+}
 
 impl Rests {
     fn until(&self, id: NoticeId) -> Option<Timestamp> {
-        self.0.get(&id).map(|(until, _)| *until)
+        self.resting.get(&id).map(|(until, _)| *until)
     }
 
-    fn failed(&mut self, id: NoticeId, now: Timestamp) {
-        let failures = self.0.get(&id).map_or(0, |(_, failures)| *failures);
+    /// After which notice the next round begins: only when something has rested is all of it looked at again.
+    fn begin(&self, now: Timestamp) -> Option<NoticeId> {
+        let rested = self.resting.values().any(|(until, _)| *until <= now);
+        self.seen.filter(|_| !rested)
+    }
+
+    fn failed(&mut self, id: NoticeId, asked: Option<Duration>, now: Timestamp) {
+        let failures = self.resting.get(&id).map_or(0, |(_, failures)| *failures);
         let seconds = (REST_SECONDS << failures.min(16)).min(REST_SECONDS_MAX);
-        let until = now + chrono::Duration::seconds(seconds);
-        self.0.insert(id, (until, failures.saturating_add(1)));
+        // ADVANTA may ask to be left alone for longer.
+        let asked = asked.and_then(|asked| chrono::Duration::from_std(asked).ok());
+        let rest = asked
+            .unwrap_or_default()
+            .max(chrono::Duration::seconds(seconds));
+        let until = now + rest.min(chrono::Duration::seconds(THROTTLE_SECONDS_MAX));
+        self.resting.insert(id, (until, failures.saturating_add(1)));
+    }
+}
+
+impl NoticeError {
+    /// For how long ADVANTA asked to be left alone, if it did.
+    fn asked(&self) -> Option<Duration> {
+        match self {
+            Self::Advanta(AdvantaError {
+                kind: AdvantaErrorKind::Throttled { retry_after },
+                ..
+            }) => Some(*retry_after),
+            Self::Advanta(_) | Self::Ours(_) => None,
+        }
     }
 }
 
@@ -100,15 +130,20 @@ impl Bridge {
         if waiting.saturating_add(notices.len() as u64) > self.limits.inbox_notices_max {
             return Err(ReceiveError::Full);
         }
+        let gone: Vec<Person> = notices.iter().filter_map(deactivated).cloned().collect();
         let writes = notices.into_iter().map(Write::Notice).collect();
         match self.store.commit(vec![], writes).await {
-            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(CommitError::Store(error)) => return Err(error.into()),
             // There is no condition to fail.
-            Ok(_) | Err(_) => {
-                self.wakes.inbox.notify_one();
-                Ok(())
+            Ok(_) | Err(_) => self.wakes.inbox.notify_one(),
+        }
+        // Who may not come in any more is out at once, not when all that waits before has been acted on.
+        for person in &gone {
+            if let Err(error) = self.observe_person(person).await {
+                tracing::warn!("a deactivation waits for its turn: {error}");
             }
         }
+        Ok(())
     }
 
     /// Acts on notices for as long as the process lives. Standalone there are none.
@@ -141,7 +176,8 @@ impl Bridge {
         advanta: &Arc<dyn Advanta>,
         rests: &mut Rests,
     ) -> Result<Duration, StoreError> {
-        let mut after = None;
+        let mut after = rests.begin(self.clock.now());
+        let mut failed: Option<(usize, String)> = None;
         loop {
             let page = self.store.notices(after, NOTICES_AT_ONCE).await?;
             let Some((last, _)) = page.last() else {
@@ -156,16 +192,27 @@ impl Bridge {
             let (people, things) = awake.partition(|(_, notice)| is_of_person(notice));
             let mut ended = self.work_off(advanta, people).await;
             ended.join(self.work_off(advanta, things).await);
-            for failed in ended.failed {
-                rests.failed(failed, self.clock.now());
+            let broke_off = ended.broke_off;
+            for each in ended.failed {
+                rests.failed(each.notice, each.asked, self.clock.now());
+                let count = failed.map_or(0, |(count, _)| count);
+                failed = Some((count + 1, each.why));
             }
             for done in &ended.done {
-                rests.0.remove(done);
+                rests.resting.remove(done);
+            }
+            // A pile that broke off is neither done nor failed: the next round takes it again.
+            if !broke_off {
+                rests.seen = after;
             }
             self.drop_notices(ended.done).await?;
         }
+        // One line a round: a thousand notices fail for one reason.
+        if let Some((count, why)) = failed {
+            tracing::warn!("{count} notices wait; the last because: {why}");
+        }
         let now = self.clock.now();
-        let next = rests.0.values().map(|(until, _)| *until - now).min();
+        let next = rests.resting.values().map(|(until, _)| *until - now).min();
         let wait = next.map_or(IDLE, |next| next.to_std().unwrap_or_default());
         Ok(wait.min(IDLE))
     }
@@ -194,41 +241,35 @@ impl Bridge {
         let mut tasks = JoinSet::new();
         for pile in piles.into_values() {
             if tasks.len() >= SUBJECTS_AT_ONCE
-                && let Some(Ok(one)) = tasks.join_next().await
+                && let Some(one) = tasks.join_next().await
             {
-                ended.join(one);
+                ended.land(one);
             }
             let (bridge, advanta) = (Arc::clone(self), Arc::clone(advanta));
             tasks.spawn(async move { bridge.work_off_pile(advanta.as_ref(), pile).await });
         }
         while let Some(one) = tasks.join_next().await {
-            // A pile that broke off is neither done nor failed: the next round takes it again.
-            if let Ok(one) = one {
-                ended.join(one);
-            }
+            ended.land(one);
         }
         ended
     }
 
     async fn work_off_pile(&self, advanta: &dyn Advanta, pile: Pile) -> Ended {
         let mut ended = Ended::default();
-        let mut looked = false;
-        for (id, notice) in pile {
-            let look = matches!(notice, Notice::Look(_) | Notice::LookPerson(_));
-            // What was read a moment ago answers every older question as well.
-            if look && looked {
+        // The last question of a pile is every other one as well, whatever comes of it.
+        let last_look = pile.iter().rposition(|(_, notice)| is_look(notice));
+        for (place, (id, notice)) in pile.into_iter().enumerate() {
+            if is_look(&notice) && Some(place) != last_look {
                 ended.done.push(id);
                 continue;
             }
             match self.act_on(advanta, notice).await {
-                Ok(()) => {
-                    looked |= look;
-                    ended.done.push(id);
-                }
-                Err(error) => {
-                    tracing::warn!("a notice waits: {error}");
-                    ended.failed.push(id);
-                }
+                Ok(()) => ended.done.push(id),
+                Err(error) => ended.failed.push(Failed {
+                    notice: id,
+                    asked: error.asked(),
+                    why: error.to_string(),
+                }),
             }
         }
         ended
@@ -287,16 +328,52 @@ impl Bridge {
     }
 }
 
+/// Whether a notice only says where to look.
+fn is_look(notice: &Notice) -> bool {
+    matches!(notice, Notice::Look(_) | Notice::LookPerson(_))
+}
+
+/// The person of a notice that says that they may not come in any more.
+fn deactivated(notice: &Notice) -> Option<&Person> {
+    match notice {
+        Notice::Person(person) => Some(person).filter(|person| !person.active),
+        Notice::Object(_) | Notice::Removed { .. } | Notice::Look(_) | Notice::LookPerson(_) => {
+            None
+        }
+    }
+}
+
+/// A notice that could not be acted on.
+struct Failed {
+    notice: NoticeId,
+    /// For how long ADVANTA asked to be left alone, if it did.
+    asked: Option<Duration>,
+    why: String,
+}
+
 /// What became of some notices.
 #[derive(Default)]
 struct Ended {
     done: Vec<NoticeId>,
-    failed: Vec<NoticeId>,
+    failed: Vec<Failed>,
+    /// Something of ours panicked.
+    broke_off: bool,
 }
 
 impl Ended {
     fn join(&mut self, other: Self) {
         self.done.extend(other.done);
         self.failed.extend(other.failed);
+        self.broke_off |= other.broke_off;
+    }
+
+    fn land(&mut self, one: Result<Self, JoinError>) {
+        match one {
+            Ok(one) => self.join(one),
+            Err(error) => {
+                tracing::error!("work on a notice broke off: {error}");
+                self.broke_off = true;
+            }
+        }
     }
 }

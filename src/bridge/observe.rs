@@ -1,7 +1,7 @@
 //! Observations: what was seen at the authority. They are never judged and never lead to a command.
 
 use super::edit::EditError;
-use super::fan_out::{Pending, Plan, Reach};
+use super::fan_out::{Pending, Plan, Reach, only_these};
 use super::rebase::{self, News, Rebased};
 use super::{Bridge, pending};
 use crate::model::{
@@ -89,10 +89,10 @@ impl Bridge {
             carried: None,
             settings: &self.settings,
         };
-        let owed = self
-            .rebase(news, &self.store.commands_of(id).await?)
-            .await?;
+        let commands = self.store.commands_of(id).await?;
+        let owed = self.rebase(news, &commands).await?;
         let mut plan = Plan::default();
+        plan.expects.push(only_these(id, &commands));
         plan.expects
             .push(Expect::Object(id, mirror.as_ref().map(|it| it.revision)));
         plan.writes
@@ -105,6 +105,44 @@ impl Bridge {
                 .await?,
         );
         Ok(Some(plan))
+    }
+
+    /// Judges the commands of an object once more by what the mirror says: what is sent must be allowed now, whatever was
+    /// settled or set otherwise since the edit.
+    pub(super) async fn judge_again(&self, id: ObjectId) -> Result<(), EditError> {
+        for _ in 0..self.limits.retries_max {
+            let Some(mirror) = self.store.object(id).await? else {
+                return Ok(());
+            };
+            let commands = self.store.commands_of(id).await?;
+            let news = News {
+                before: Some(&mirror),
+                now: Some(&mirror),
+                carried: None,
+                settings: &self.settings,
+            };
+            let owed = self.rebase(news, &commands).await?;
+            if owed.plan.writes.is_empty() {
+                return Ok(());
+            }
+            let mut plan = Plan::default();
+            plan.expects.push(only_these(id, &commands));
+            plan.expects.push(Expect::Object(id, Some(mirror.revision)));
+            plan.join(owed.plan);
+            plan.join(
+                self.fan_out_over(id, Some(&mirror), Reach::EVERYONE, &owed.pending)
+                    .await?,
+            );
+            match self.commit(plan).await {
+                Err(EditError::Busy | EditError::UidConflict(_)) => {}
+                Err(other) => return Err(other),
+                Ok(_) => {
+                    self.wake_all(id);
+                    return Ok(());
+                }
+            }
+        }
+        Err(EditError::Busy)
     }
 
     /// Plans what news leave of the commands that wait: those that go on, and rows for what is settled.

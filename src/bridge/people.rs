@@ -127,6 +127,11 @@ impl Bridge {
             }
             None => match self.recognised(person).await? {
                 Some(user) => {
+                    tracing::info!(
+                        "person {} of ADVANTA is recognised as user {} by e-mail",
+                        person.id,
+                        user.id
+                    );
                     plan.expects
                         .push(Expect::User(user.id.clone(), Some(user.revision)));
                     // A second time for what another task was writing under the old name at this moment.
@@ -149,7 +154,7 @@ impl Bridge {
         user.email = person.email.clone().or(user.email);
         user.language = person.language.unwrap_or(user.language);
         user.zone = person.zone.or(user.zone);
-        user.active = person.active;
+        user.active = person.active && !user.kept_out;
         user.login = self.login_for(person, &user, new).await?;
         if !user.active {
             plan.writes.extend(self.revocations(&user.id).await?);
@@ -186,7 +191,11 @@ impl Bridge {
         new: bool,
     ) -> Result<String, StoreError> {
         let own = (!new).then(|| user.login.clone());
-        let wishes = [person.login.clone(), own, person.email.clone()];
+        // Somebody known before keeps the user name that their devices send.
+        let wishes = match user.id == person.id {
+            true => [person.login.clone(), own, person.email.clone()],
+            false => [own, person.login.clone(), person.email.clone()],
+        };
         for wish in wishes.into_iter().flatten() {
             // A colon ends the user name in HTTP Basic (RFC 7617 §2).
             if wish.is_empty() || wish.contains(':') {
@@ -226,7 +235,10 @@ impl Bridge {
 
     /// Gives what is kept under ADVANTA's identity of a person to the user that they turned out to be. Returns whether
     /// nothing is left to do.
-    pub(super) async fn rename(&self, from: &UserId) -> Result<bool, StoreError> {
+    pub(super) async fn rename(&self, from: &UserId, to: &UserId) -> Result<bool, StoreError> {
+        if let Some(user) = self.store.user(to).await? {
+            self.names.pair(&user);
+        }
         let old = CollectionId::events(from);
         let members = self.store.members(&old).await?;
         for member in members.iter().take(self.limits.fan_out_max.max(1)) {
@@ -266,6 +278,7 @@ fn stranger(person: &Person) -> User {
         language: person.language.unwrap_or_default(),
         zone: None,
         active: true,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     }

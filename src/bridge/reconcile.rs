@@ -16,6 +16,11 @@ use std::time::Duration;
 const OBJECTS_AT_ONCE: usize = 512;
 /// The wait after a first failure; it doubles up to the interval.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Times that one question is asked again after a short failure.
+const HITCHES_MAX: u32 = 3;
+/// Times that ADVANTA may ask to be left alone before one answer, and for how long each.
+const WAITS_MAX: u32 = 20;
+const WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// How far to go back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,9 +114,11 @@ impl Bridge {
         let mut listed = HashSet::new();
         let mut cursor = since;
         loop {
-            let page = advanta.changes(cursor.as_ref()).await?;
+            let page = patiently(|| advanta.changes(cursor.as_ref())).await?;
             for flawed in &page.flawed {
-                tracing::error!("left out of ADVANTA's list: {}", flawed.what);
+                let object = flawed.object.map(|id| id.to_string());
+                let object = object.as_deref().unwrap_or("an object without a GUID");
+                tracing::error!("left out of ADVANTA's list: {object}: {}", flawed.what);
                 listed.extend(flawed.object);
             }
             found.flawed += page.flawed.len() as u64;
@@ -169,6 +176,24 @@ impl Bridge {
         advanta: &dyn Advanta,
         notice: Notice,
     ) -> Result<bool, ReconcileError> {
+        let taken = self.take_one(advanta, notice).await;
+        match taken {
+            // One record of ours that is damaged, or that others keep writing, holds up nothing else.
+            Err(ReconcileError::Ours(
+                error @ (EditError::Busy | EditError::Store(StoreError::Damaged { .. })),
+            )) => {
+                tracing::error!("an item of ADVANTA's list is put off: {error}");
+                Ok(false)
+            }
+            taken => taken,
+        }
+    }
+
+    async fn take_one(
+        &self,
+        advanta: &dyn Advanta,
+        notice: Notice,
+    ) -> Result<bool, ReconcileError> {
         Ok(match notice {
             Notice::Object(object) => self.observe(&super::Observation::Object(object)).await?,
             Notice::Removed { id, revision } => {
@@ -205,7 +230,7 @@ impl Bridge {
             };
             after = Some(last.id);
             for object in page.iter().filter(|object| !listed.contains(&object.id)) {
-                self.look(advanta, object.id).await?;
+                patiently(|| self.look(advanta, object.id)).await?;
                 gone += u64::from(self.store.object(object.id).await?.is_none());
             }
         }
@@ -253,6 +278,36 @@ fn object_of(notice: &Notice) -> Option<ObjectId> {
         Notice::Removed { .. } | Notice::Look(_) | Notice::Person(_) | Notice::LookPerson(_) => {
             None
         }
+    }
+}
+
+/// Asks again after a short failure, and waits for as long as ADVANTA asks to be left alone: a comparison that begins anew at
+/// every hitch never comes to its end.
+async fn patiently<T, E: Into<NoticeError>, F>(ask: impl Fn() -> F) -> Result<T, ReconcileError>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let (mut hitches, mut waits) = (0, 0);
+    loop {
+        let error = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error.into(),
+        };
+        let wait = match error {
+            NoticeError::Advanta(error) => match error.kind {
+                AdvantaErrorKind::Throttled { retry_after } if waits < WAITS_MAX => {
+                    waits += 1;
+                    retry_after.min(WAIT_MAX)
+                }
+                AdvantaErrorKind::Transient if hitches < HITCHES_MAX => {
+                    hitches += 1;
+                    Duration::from_secs(1 << hitches)
+                }
+                _ => return Err(error.into()),
+            },
+            NoticeError::Ours(_) => return Err(error.into()),
+        };
+        tokio::time::sleep(wait).await;
     }
 }
 

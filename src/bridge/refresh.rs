@@ -42,6 +42,7 @@ impl Bridge {
             let Some(object) = self.store.object(object.id).await? else {
                 return Ok(());
             };
+            let object = self.names.localized(object);
             let mut plan = self
                 .fan_out(object.id, Some(&object), Reach::EVERYONE)
                 .await?;

@@ -2,7 +2,7 @@
 //! sees it. One commit.
 
 use super::edit::EditError;
-use super::fan_out::{Plan, Reach};
+use super::fan_out::{Plan, Reach, only_these};
 use super::rebase::{self, News};
 use super::{Bridge, pending};
 use crate::model::{
@@ -54,19 +54,24 @@ impl Bridge {
         let id = command.object;
         let mirror = self.store.object(id).await?;
         let mut commands = self.store.commands_of(id).await?;
+        let expect = only_these(id, &commands);
         let Some(place) = commands.iter().position(|each| each.id == command.id) else {
             return Ok(None);
         };
         let command = commands.remove(place);
-        // A hook may have brought a newer state meanwhile: that one stays.
+        // A hook may have brought a newer state meanwhile, or the end of it all: that stays.
+        let removed = match mirror {
+            Some(_) => None,
+            None => self.store.removed(id).await?,
+        };
         let now = match (read_back, &mirror) {
+            (Some(object), None) if removed >= Some(object.revision) => None,
             (Some(object), Some(mirror)) if mirror.revision > object.revision => Some(mirror),
             (object, _) => object,
         };
         let mut plan = Plan::default();
         let revision = mirror.as_ref().map(|mirror| mirror.revision);
-        plan.expects
-            .extend([Expect::Command(command.id), Expect::Object(id, revision)]);
+        plan.expects.extend([expect, Expect::Object(id, revision)]);
         let refused = self.plan_row(&command, &commands, now, &mut plan).await?;
         plan.writes.push(Write::Settle(command.id));
         match (now, &mirror) {
@@ -198,21 +203,34 @@ impl Bridge {
     /// # Errors
     /// The store failed, or others keep writing the same object.
     pub async fn retry_dead_letter(&self, object: ObjectId) -> Result<bool, EditError> {
-        let Some(dead) = self.dead_letter(object).await? else {
-            return Ok(false);
-        };
-        let expects = vec![Expect::Command(dead.id)];
-        let again = Command {
-            state: CommandState::Waiting,
-            attempts: 0,
-            stale: 0,
-            due: self.clock.now(),
-            ..dead
-        };
-        let writes = vec![Write::Command(again)];
-        self.commit(Plan { expects, writes }).await?;
-        self.wakes.outbox.notify_one();
-        Ok(true)
+        for _ in 0..self.limits.retries_max {
+            let mirror = self.store.object(object).await?;
+            let Some(dead) = self.dead_letter(object).await? else {
+                return Ok(false);
+            };
+            // News that shorten the command move the mirror: never put back what was superseded.
+            let expects = vec![
+                Expect::Command(dead.id),
+                Expect::Object(object, mirror.map(|mirror| mirror.revision)),
+            ];
+            let again = Command {
+                state: CommandState::Waiting,
+                attempts: 0,
+                stale: 0,
+                due: self.clock.now(),
+                ..dead
+            };
+            let writes = vec![Write::Command(again)];
+            match self.commit(Plan { expects, writes }).await {
+                Err(EditError::Busy) => {}
+                Err(other) => return Err(other),
+                Ok(_) => {
+                    self.wakes.outbox.notify_one();
+                    return Ok(true);
+                }
+            }
+        }
+        Err(EditError::Busy)
     }
 
     /// An administrator drops the dead letter of an object: it counts as refused, and the original is shown again.

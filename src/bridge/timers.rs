@@ -64,6 +64,10 @@ impl Bridge {
 
     /// Waits for ADVANTA's read-back, but not longer than `write_wait`.
     pub(super) async fn wait_settled(&self, mut waiting: Waiting) {
+        // Nothing is read back while the outbox is held.
+        if self.store.held().await.unwrap_or(false) {
+            return;
+        }
         let settled = async {
             loop {
                 match waiting.settled.recv().await {
@@ -168,13 +172,14 @@ impl Bridge {
                     None,
                 ));
             }
-            TimerKind::Rename { from, .. } => {
-                if !self.rename(from).await? {
+            TimerKind::Rename { from, to } => {
+                if !self.rename(from, to).await? {
                     return Ok(());
                 }
             }
             TimerKind::FanOut { object, after } => {
                 let mirror = self.store.object(*object).await?;
+                let mirror = mirror.map(|object| self.names.localized(object));
                 let reach = Reach {
                     skip: None,
                     after: Some(after),

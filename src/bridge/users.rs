@@ -100,6 +100,7 @@ impl Bridge {
             language: new.language,
             zone: None,
             active: true,
+            kept_out: false,
             advanta: None,
             revision: Revision(0),
         };
@@ -112,7 +113,7 @@ impl Bridge {
         Ok(user)
     }
 
-    /// Keeps a person out: every app password and feed of theirs is dead at once. Returns how many that were.
+    /// Keeps a person out for good, whatever ADVANTA says of them later: every app password and feed of theirs is dead at once. Returns how many that were.
     ///
     /// # Errors
     /// There is no such person.
@@ -120,6 +121,7 @@ impl Bridge {
         let mut user = self.store.user(id).await?.ok_or(UserError::Missing)?;
         let expect = Expect::User(user.id.clone(), Some(user.revision));
         user.active = false;
+        user.kept_out = true;
         let mut writes = self.revocations(id).await?;
         let dead = writes.len();
         writes.push(Write::User(user));
@@ -139,6 +141,7 @@ impl Bridge {
     ) -> Result<Secret<AppPasswordId>, UserError> {
         words("label", label)?;
         let user = self.store.user(id).await?.ok_or(UserError::Missing)?;
+        check_active(&user)?;
         let secret = self.secret();
         let clear = secret.clone();
         // argon2 takes tens of milliseconds of a core.
@@ -188,6 +191,7 @@ impl Bridge {
     /// There is no such person.
     pub async fn add_feed(&self, id: &UserId, rotate: bool) -> Result<Secret<FeedId>, UserError> {
         let user = self.store.user(id).await?.ok_or(UserError::Missing)?;
+        check_active(&user)?;
         let secret = self.secret();
         let now = self.clock.now();
         let feed = Feed {
@@ -247,6 +251,15 @@ impl Bridge {
     fn secret(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.ids.secret())
     }
+}
+
+/// Who is out gets no key that would open the door on the day they are back.
+fn check_active(user: &User) -> Result<(), UserError> {
+    if user.active {
+        return Ok(());
+    }
+    let (field, why) = ("user", "the person is deactivated");
+    Err(UserError::Invalid { field, why })
 }
 
 /// A text that a person typed.

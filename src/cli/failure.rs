@@ -71,17 +71,27 @@ impl Failure {
                 serde_json::to_string(&problem).unwrap_or_default(),
             ),
             Self::Problem(problem) => (Exit::Failed, problem_words(&problem)),
-            Self::Failed(words) => (Exit::Failed, words),
-            Self::Usage(words) => (Exit::Usage, words),
-            Self::Unreachable(words) => (Exit::Unreachable, words),
+            Self::Failed(words) => (Exit::Failed, said(words, "failed", voice)),
+            Self::Usage(words) => (Exit::Usage, said(words, "usage", voice)),
+            Self::Unreachable(words) => (Exit::Unreachable, said(words, "unreachable", voice)),
         };
         if voice.json {
+            // Programs read one shape, whoever says no.
             voice.note(&words);
         } else {
             voice.note(&format!("advanta-bridge: {words}"));
         }
         exit
     }
+}
+
+/// Words of this side of the wire: for programs in the shape that the bridge's own problems have.
+fn said(words: String, kind: &str, voice: &Voice) -> String {
+    if !voice.json {
+        return words;
+    }
+    let kind = format!("urn:advanta-bridge:problem:{kind}");
+    serde_json::json!({ "type": kind, "title": words }).to_string()
 }
 
 /// `Not found: there is no person "anna"`, with the value's name if one is wrong.

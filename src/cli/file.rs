@@ -14,6 +14,8 @@ pub(super) enum Target {
     /// Standard output.
     Standard,
     /// A file, written beside its place until it is whole.
+    /// Something that is there and is no file: a device, a pipe.
+    Straight(File, PathBuf),
     Beside(Beside),
 }
 
@@ -31,14 +33,25 @@ impl Target {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::Standard);
         };
-        let beside = Beside::open(path).map_err(|error| cannot_write(path, &error, voice))?;
-        Ok(Self::Beside(beside))
+        let opened = match std::fs::metadata(path) {
+            // A device or a pipe is written to; only a file is replaced, and of a link what it leads to.
+            Ok(there) if !there.is_file() => OpenOptions::new()
+                .write(true)
+                .open(path)
+                .map(|file| Self::Straight(file, path.to_owned())),
+            Ok(_) => std::fs::canonicalize(path)
+                .and_then(|path| Beside::open(&path))
+                .map(Self::Beside),
+            Err(_) => Beside::open(path).map(Self::Beside),
+        };
+        opened.map_err(|error| cannot_write(path, &error, voice))
     }
 
     /// The file's name, if it is one.
     pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::Standard => None,
+            Self::Straight(_, path) => Some(path.display().to_string()),
             Self::Beside(beside) => Some(beside.place.display().to_string()),
         }
     }
@@ -69,6 +82,7 @@ impl Target {
     fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         match self {
             Self::Standard => io::stdout().lock().write_all(piece),
+            Self::Straight(file, _) => file.write_all(piece),
             Self::Beside(beside) => beside.file.write_all(piece),
         }
     }
@@ -76,6 +90,7 @@ impl Target {
     fn finish(&mut self) -> io::Result<()> {
         match self {
             Self::Standard => io::stdout().lock().flush(),
+            Self::Straight(file, _) => file.flush(),
             Self::Beside(beside) => beside.place(),
         }
     }
@@ -83,6 +98,7 @@ impl Target {
     fn failed(&self, error: &io::Error, voice: &Voice) -> Failure {
         match self {
             Self::Standard => Failure::Failed(error.to_string()),
+            Self::Straight(_, path) => cannot_write(path, error, voice),
             Self::Beside(beside) => cannot_write(&beside.place, error, voice),
         }
     }

@@ -70,6 +70,8 @@ pub struct Advanta {
     pub hook_items_max: Option<usize>,
     /// Bytes of one hook.
     pub hook_bytes_max: Option<usize>,
+    /// Hooks that are read at the same time.
+    pub hook_bodies_max: Option<usize>,
     /// Bytes of a title.
     pub title_bytes_max: Option<usize>,
     /// Bytes of a description.

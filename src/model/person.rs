@@ -54,6 +54,8 @@ pub struct User {
     pub zone: Option<Tz>,
     /// A deactivated person's app passwords are dead.
     pub active: bool,
+    /// An administrator keeps them out, whatever ADVANTA says.
+    pub kept_out: bool,
     /// Who they are in ADVANTA; `None` for people whom only an administrator of the bridge knows.
     pub advanta: Option<UserId>,
     /// ADVANTA's count of the changes of this person; 0 when it never told of them.

@@ -75,6 +75,8 @@ pub enum Expect {
     NoMemberOf(CollectionId, ObjectId),
     /// The command is still in the outbox.
     Command(CommandId),
+    /// These are the object's commands, oldest first, and there are no others.
+    CommandsOf(ObjectId, Vec<CommandId>),
     /// The user is at this revision of ADVANTA; `None`: there is no such user.
     User(UserId, Option<Revision>),
     /// Nobody was ever stored: the demo or a first set-up may load.
@@ -227,6 +229,8 @@ pub enum Write {
     AdvantaCursor(Option<Cursor>),
     /// Holds the outbox for an administrator, or lets it go.
     Hold(bool),
+    /// Notes for good that what is kept here is ADVANTA's.
+    BelongsToAdvanta,
     /// Notes that every member is rendered by at least this version.
     Rendered(u32),
 }
@@ -311,6 +315,8 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the outbox waits for an administrator: it does in a store that was restored from a backup, whose commands may
     /// have been carried out already.
     async fn held(&self) -> Result<bool, StoreError>;
+    /// Whether what is kept here is ADVANTA's.
+    async fn belongs_to_advanta(&self) -> Result<bool, StoreError>;
     /// How far ADVANTA's changes were seen; `None` when they have to be compared from the start.
     async fn advanta_cursor(&self) -> Result<Option<Cursor>, StoreError>;
     /// A user by identity.

@@ -29,7 +29,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::error::Elapsed;
 use tokio_rustls::TlsAcceptor;
 
 /// Bounds of sockets.
@@ -51,6 +52,8 @@ pub struct Limits {
     pub stall_timeout: Duration,
     /// For open requests when the process is asked to end.
     pub shutdown_grace: Duration,
+    /// Bodies of hooks that are read at the same time: whoever sends one is known only when it is read.
+    pub hook_bodies_max: usize,
 }
 
 impl Default for Limits {
@@ -64,6 +67,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(10),
+            hook_bodies_max: 16,
         }
     }
 }
@@ -76,6 +80,8 @@ pub struct Server {
     pub web: Web,
     /// Calendars at secret addresses.
     pub feed: Feed,
+    /// Bodies of hooks under way.
+    pub hook_bodies: HookBodies,
     /// Bounds.
     pub limits: Limits,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -90,6 +96,8 @@ pub struct Server {
 const AFTER_ACCEPT_FAILURE: Duration = Duration::from_millis(100);
 /// How long the body of a request that is turned away may take to arrive.
 const UNWANTED_BODY: Duration = Duration::from_secs(2);
+/// How long a hook waits for other hooks to be read.
+const HOOK_BODY_WAIT: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Accepts until `stop` is ready, then lets open requests end within the grace.
@@ -199,7 +207,11 @@ impl Server {
         let _ended = watcher.watch(connection).await;
     }
 
-    async fn answer(&self, request: Request<Incoming>, socket: IpAddr) -> Response<Body> {
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        socket: IpAddr,
+    ) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let host = parts
             .headers
@@ -229,21 +241,30 @@ impl Server {
             ),
             Some("hooks" | "admin" | "me") => {
                 let caller = Caller::Remote(address);
-                self.web_answer(&parts, body, caller).await
+                self.web_answer(parts, body, caller).await
             }
             Some("feed") => {
                 let answer = self.feed.answer(&parts, address).await;
                 self.leave(body).await;
                 answer
             }
-            Some(_) | None => self.dav_answer(&parts, body, address).await,
+            Some(_) | None => self.dav_answer(parts, body, address).await,
         }
     }
 
-    async fn dav_answer(&self, parts: &Parts, body: Incoming, address: IpAddr) -> Response<Body> {
-        match self.dav.admit(parts, address).await {
+    async fn dav_answer(
+        self: &Arc<Self>,
+        parts: Parts,
+        body: Incoming,
+        address: IpAddr,
+    ) -> Response<Body> {
+        match self.dav.admit(&parts, address).await {
             Ok(session) => match self.take(body, self.limits.body_bytes_max).await {
-                Ok(body) => self.dav.answer_to(session, parts, body).await,
+                Ok(body) => {
+                    let server = Arc::clone(self);
+                    to_its_end(async move { server.dav.answer_to(session, &parts, body).await })
+                        .await
+                }
                 Err(unread) => unread.into_response(),
             },
             Err(answer) => {
@@ -254,16 +275,28 @@ impl Server {
     }
 
     /// Answers a request for the web doors, from wherever it came.
-    async fn answer_web(&self, request: Request<Incoming>, caller: Caller) -> Response<Body> {
+    async fn answer_web(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        caller: Caller,
+    ) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        self.web_answer(&parts, body, caller).await
+        self.web_answer(parts, body, caller).await
     }
 
-    async fn web_answer(&self, parts: &Parts, body: Incoming, caller: Caller) -> Response<Body> {
-        match self.web.admit(parts, caller) {
-            Ok(bytes_max) => match self.take(body, bytes_max).await {
-                Ok(body) => self.web.answer(parts, body, caller).await,
-                Err(Unread::TooLarge(bytes_max)) => self.web.too_large(parts, bytes_max),
+    async fn web_answer(
+        self: &Arc<Self>,
+        parts: Parts,
+        body: Incoming,
+        caller: Caller,
+    ) -> Response<Body> {
+        match self.web.admit(&parts, caller) {
+            Ok(bytes_max) => match self.take_web(&parts, body, bytes_max).await {
+                Ok(body) => {
+                    let server = Arc::clone(self);
+                    to_its_end(async move { server.web.answer(&parts, body, caller).await }).await
+                }
+                Err(Unread::TooLarge(bytes_max)) => self.web.too_large(&parts, bytes_max),
                 Err(unread) => unread.into_response(),
             },
             Err(answer) => {
@@ -271,6 +304,18 @@ impl Server {
                 *answer
             }
         }
+    }
+
+    /// The same as [`take`](Self::take). A hook proves who sent it only with its body, so their bodies are few at a time.
+    async fn take_web(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        bytes_max: usize,
+    ) -> Result<Bytes, Unread> {
+        let place = self.hook_bodies.place(parts).await;
+        let _place = place.map_err(|_| Unread::Late)?;
+        self.take(body, bytes_max).await
     }
 
     /// The whole body, bounded in bytes and time.
@@ -289,6 +334,41 @@ impl Server {
     async fn leave(&self, body: Incoming) {
         let unread = self.take(body, self.limits.head_bytes_max);
         let _left = tokio::time::timeout(UNWANTED_BODY, unread).await;
+    }
+}
+
+/// Answers a request that was read, even when its client hangs up meanwhile: what was begun is not left half done.
+async fn to_its_end(
+    answer: impl Future<Output = Response<Body>> + Send + 'static,
+) -> Response<Body> {
+    match tokio::spawn(answer).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!("a request broke off: {error}");
+            plain(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the bridge failed on this request\n",
+            )
+        }
+    }
+}
+
+/// Bodies of hooks that are read at the same time.
+pub struct HookBodies(Semaphore);
+
+impl HookBodies {
+    /// So many at a time; more wait.
+    pub fn new(bodies_max: usize) -> Self {
+        Self(Semaphore::new(bodies_max.max(1)))
+    }
+
+    /// A place for the body of a hook; other requests need none.
+    async fn place(&self, parts: &Parts) -> Result<Option<SemaphorePermit<'_>>, Elapsed> {
+        if !parts.uri.path().starts_with("/hooks") {
+            return Ok(None);
+        }
+        let place = tokio::time::timeout(HOOK_BODY_WAIT, self.0.acquire()).await?;
+        Ok(place.ok())
     }
 }
 

@@ -71,6 +71,10 @@ impl<E: Engine> Store for E {
         self.read(queries::rendered)
     }
 
+    async fn belongs_to_advanta(&self) -> Read<bool> {
+        self.read(queries::belongs_to_advanta)
+    }
+
     async fn held(&self) -> Read<bool> {
         self.read(queries::held)
     }

@@ -5,7 +5,7 @@ use super::route::Route;
 use super::{Answer, Caller, Web};
 use crate::bridge::Bridge;
 use crate::caldav::Body;
-use crate::model::{Language, User};
+use crate::model::{Language, User, UserId};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -30,10 +30,14 @@ pub struct Ask<'a> {
     pub caller: Caller,
     /// In which language to answer.
     pub language: Language,
+    /// Set when a person reads what is theirs: of things that they do not see any more, nothing is told.
+    pub viewer: Option<UserId>,
     /// What stands behind the question mark, decoded.
     query: Vec<(String, String)>,
 }
 
+/// The longest name that a person can have, in bytes.
+const NAME_BYTES_MAX: usize = 512;
 /// The media type of lines of JSON.
 pub const LINES: &str = "application/x-ndjson";
 /// The media type of a calendar.
@@ -62,15 +66,17 @@ impl<'a> Ask<'a> {
             body,
             caller,
             language: language(&parts.headers),
+            viewer: None,
             query: query(parts.uri.query().unwrap_or_default()),
         };
         Ok((route, ask))
     }
 
-    /// The same request in another language.
-    pub fn speaking(&self, language: Language) -> Self {
+    /// The same request, answered to a person: in their language, and with what they may see.
+    pub fn told_to(&self, user: &User) -> Self {
         Self {
-            language,
+            language: user.language,
+            viewer: Some(user.id.clone()),
             ..self.clone()
         }
     }
@@ -164,11 +170,20 @@ impl<'a> Ask<'a> {
     /// There is nobody of this name.
     pub async fn person(&self, named: &str) -> Result<User, Problem> {
         let store = self.bridge.store();
-        if let Some(user) = store.user_by_login(named).await? {
-            return Ok(user);
+        if named.len() > NAME_BYTES_MAX {
+            return Err(Problem::missing("there is no person of this name"));
         }
-        let found = store.user(&crate::model::UserId::new(named)).await?;
-        found.ok_or_else(|| Problem::missing(format!("there is no person {named:?}")))
+        let by_login = store.user_by_login(named).await?;
+        let by_id = store.user(&UserId::new(named)).await?;
+        match (by_login, by_id) {
+            // ADVANTA's identities and logins share an alphabet: the wrong person must not be meant by accident.
+            (Some(one), Some(other)) if one.id != other.id => Err(Problem::conflict(format!(
+                "{named:?} is the user name of {} and the id of another person",
+                one.id
+            ))),
+            (Some(user), _) | (None, Some(user)) => Ok(user),
+            (None, None) => Err(Problem::missing(format!("there is no person {named:?}"))),
+        }
     }
 }
 

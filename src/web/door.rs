@@ -21,7 +21,11 @@ impl Web {
         }
         let bytes_max = match Route::parse(parts.method.as_str(), path)? {
             Route::Import(_) => self.settings.import_bytes_max,
-            Route::Hook => self.settings.hook_bytes_max,
+            Route::Hook => {
+                // What can be said without the body is said before it is read.
+                check_hook_head(&parts.headers)?;
+                self.settings.hook_bytes_max
+            }
             _ => self.settings.request_bytes_max,
         };
         match announced(&parts.headers) {
@@ -41,6 +45,16 @@ impl Web {
             }
         }
     }
+}
+
+/// Whoever signs nothing sends nothing.
+fn check_hook_head(headers: &HeaderMap) -> Result<(), Problem> {
+    let signed = ["webhook-id", "webhook-timestamp", "webhook-signature"]
+        .into_iter()
+        .all(|name| headers.contains_key(name));
+    signed
+        .then_some(())
+        .ok_or_else(|| Problem::unsigned("a header of its signature is missing"))
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).

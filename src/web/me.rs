@@ -27,7 +27,7 @@ impl Ask<'_> {
             rows_max: self.limit()?,
         };
         // The words are for them, whatever their program says that it prefers.
-        let page = self.speaking(user.language).page(query).await?;
+        let page = self.told_to(&user).page(query).await?;
         if self.is_browser() {
             self.html(&page::refusals(&page, &user, self.bridge.settings().zone))
         } else {

@@ -53,6 +53,7 @@ impl Ask<'_> {
 
     /// One row as it is told.
     pub(super) async fn row(&self, row: &JournalRow) -> Result<JournalBody, StoreError> {
+        let seen = self.is_seen(row.object).await?;
         let fields = row.outcomes.iter();
         Ok(JournalBody {
             id: row.id.0,
@@ -64,7 +65,14 @@ impl Ask<'_> {
             object: self.object_body(row.object).await?,
             action: action_word(row.action).to_owned(),
             fields: fields
-                .map(|each| field_body(each, row.action, self.language))
+                .map(|each| FieldBody {
+                    kept: if seen {
+                        each.kept.clone()
+                    } else {
+                        String::new()
+                    },
+                    ..field_body(each, row.action, self.language)
+                })
                 .collect(),
             text: row.kept_text.is_some(),
         })
@@ -72,11 +80,23 @@ impl Ask<'_> {
 
     /// An object by name.
     pub(super) async fn object_body(&self, id: ObjectId) -> Result<ObjectBody, StoreError> {
-        let object = self.bridge.store().object(id).await?;
+        let object = match self.is_seen(id).await? {
+            true => self.bridge.store().object(id).await?,
+            false => None,
+        };
         Ok(ObjectBody {
             id: id.0,
             title: object.map(|object| object.title),
         })
+    }
+
+    /// Whether whoever reads this may see what an object is called now. A person who was taken off it may not.
+    async fn is_seen(&self, id: ObjectId) -> Result<bool, StoreError> {
+        let Some(viewer) = &self.viewer else {
+            return Ok(true);
+        };
+        let object = self.bridge.store().object(id).await?;
+        Ok(object.is_none_or(|object| object.participants.contains_key(viewer)))
     }
 
     /// A person by name.

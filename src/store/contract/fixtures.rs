@@ -31,6 +31,7 @@ pub fn user(id: &str, login: &str) -> User {
         language: Language::English,
         zone: None,
         active: true,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     }

@@ -169,6 +169,16 @@ pub async fn commands_are_counted_and_come_in_pages(store: &dyn Store) {
     };
     assert_eq!(page(None).await, [1, 2]);
     assert_eq!(page(Some(2)).await, [3]);
+    for (ids, holds) in [
+        (vec![1, 3], true),
+        (vec![1], false),
+        (vec![3, 1], false),
+        (vec![], false),
+    ] {
+        let ids = ids.into_iter().map(CommandId).collect();
+        let expect = Expect::CommandsOf(object_id(2), ids);
+        assert_eq!(store.commit(vec![expect], vec![]).await.is_ok(), holds);
+    }
     write(store, vec![Write::Settle(CommandId(2))]).await;
     write(store, vec![Write::Settle(CommandId(2))]).await;
     assert_eq!(store.outbox_size().await.unwrap(), 2);
@@ -176,6 +186,9 @@ pub async fn commands_are_counted_and_come_in_pages(store: &dyn Store) {
 
 pub async fn the_cursor_and_the_hold_are_kept_until_they_are_lifted(store: &dyn Store) {
     let cursor = Some(Cursor("после 17".into()));
+    assert!(!store.belongs_to_advanta().await.unwrap());
+    write(store, vec![Write::BelongsToAdvanta]).await;
+    assert!(store.belongs_to_advanta().await.unwrap());
     let facts = async || {
         (
             store.advanta_cursor().await.unwrap(),

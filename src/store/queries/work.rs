@@ -18,6 +18,14 @@ pub const ADVANTA_CURSOR: &str = "advanta cursor";
 /// Name of the row that holds the outbox in the meta table.
 pub const HELD: &str = "held";
 
+/// Name of the row that says whose the objects are, in the meta table.
+pub const ADVANTAS: &str = "advanta's";
+
+/// See [`Store::belongs_to_advanta`](crate::ports::Store::belongs_to_advanta).
+pub fn belongs_to_advanta(view: &dyn View) -> Read<bool> {
+    Ok(view.get(&keys::meta(ADVANTAS))?.is_some())
+}
+
 /// See [`Store::held`](crate::ports::Store::held).
 pub fn held(view: &dyn View) -> Read<bool> {
     Ok(view.get(&keys::meta(HELD))?.is_some())
@@ -95,6 +103,17 @@ pub fn command(view: &dyn View, id: CommandId) -> Read<Option<Command>> {
 pub fn commands_of(view: &dyn View, object: ObjectId) -> Read<Vec<Command>> {
     let range = Table::CommandsOf.key().object(object).range();
     listed_commands(view, Table::CommandsOf, range, usize::MAX)
+}
+
+/// The identities of the commands of an object, oldest first.
+pub fn command_ids_of(view: &dyn View, object: ObjectId) -> Read<Vec<CommandId>> {
+    let range = Table::CommandsOf.key().object(object).range();
+    let mut ids = Vec::new();
+    scan(view, range, Order::Ascending, |(key, _)| {
+        ids.push(CommandId(tables::last_number(Table::CommandsOf, &key)?));
+        Ok(true)
+    })?;
+    Ok(ids)
 }
 
 /// The oldest command of an object.

@@ -22,6 +22,8 @@ pub struct UserRow {
     zone: Option<String>,
     active: bool,
     #[serde(default)]
+    kept_out: bool,
+    #[serde(default)]
     advanta: Option<Arc<str>>,
     #[serde(default)]
     revision: u64,
@@ -69,6 +71,7 @@ impl Record for User {
             language: self.language.into(),
             zone: self.zone.map(|zone| zone.name().to_owned()),
             active: self.active,
+            kept_out: self.kept_out,
             advanta: self.advanta.as_ref().map(|id| id.0.clone()),
             revision: self.revision.0,
         }
@@ -83,6 +86,7 @@ impl Record for User {
             language: row.language.into(),
             zone: zone(row.zone)?,
             active: row.active,
+            kept_out: row.kept_out,
             advanta: row.advanta.map(UserId),
             revision: Revision(row.revision),
         })

@@ -10,6 +10,7 @@ fn user() -> User {
         language: Language::Russian,
         zone: None,
         active: true,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     }
@@ -22,7 +23,7 @@ fn error_of(bytes: &[u8]) -> String {
 #[test]
 fn a_record_is_a_version_byte_and_json() {
     let bytes = encode(&user()).unwrap();
-    let text = r#"{"id":"u1","login":"anna","name":"Анна","email":null,"language":"Russian","zone":null,"active":true,"advanta":null,"revision":0}"#;
+    let text = r#"{"id":"u1","login":"anna","name":"Анна","email":null,"language":"Russian","zone":null,"active":true,"kept_out":false,"advanta":null,"revision":0}"#;
     assert_eq!(bytes[0], 1);
     assert_eq!(std::str::from_utf8(&bytes[1..]).unwrap(), text);
     assert_eq!(decode::<User>(b"", &bytes).unwrap(), user());

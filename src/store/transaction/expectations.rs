@@ -27,6 +27,7 @@ fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
             queries::member_of(view, collection, *object)?.is_none()
         }
         Expect::Command(id) => queries::command(view, *id)?.is_some(),
+        Expect::CommandsOf(object, ids) => queries::command_ids_of(view, *object)? == *ids,
         Expect::User(id, revision) => {
             queries::user(view, id)?.map(|user| user.revision) == *revision
         }

@@ -174,6 +174,7 @@ impl<'a> Transaction<'a> {
                 self.point(keys::meta(queries::ADVANTA_CURSOR), cursor.0);
             }
             Write::AdvantaCursor(None) => self.remove(keys::meta(queries::ADVANTA_CURSOR)),
+            Write::BelongsToAdvanta => self.point(keys::meta(queries::ADVANTAS), []),
             Write::Hold(true) => self.point(keys::meta(queries::HELD), []),
             Write::Hold(false) => self.remove(keys::meta(queries::HELD)),
             Write::Rendered(version) => {

@@ -48,6 +48,8 @@ pub struct Inside {
     pub people: BTreeMap<UserId, Person>,
     /// Lists of changes that were asked for.
     pub lists: u32,
+    /// So many lists are answered with "too fast" first.
+    pub throttled_lists: u32,
     /// What the lists of changes hold that cannot be understood.
     pub flawed: Vec<Flawed>,
     /// The next list of changes says that the cursor is too old.
@@ -194,6 +196,10 @@ impl Advanta for FakeAdvanta {
         inside.lists += 1;
         if inside.away {
             return Err(error(AdvantaErrorKind::Transient));
+        }
+        if inside.throttled_lists > 0 {
+            inside.throttled_lists -= 1;
+            return Err(error(throttled(0)));
         }
         if cursor.is_some() && std::mem::take(&mut inside.forgets_cursor) {
             return Err(error(AdvantaErrorKind::Gone));

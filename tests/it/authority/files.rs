@@ -20,6 +20,7 @@ fn user(who: &str) -> User {
         language: Language::Russian,
         zone: None,
         active: true,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     }

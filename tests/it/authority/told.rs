@@ -348,6 +348,89 @@ async fn a_person_comes_changes_and_goes_by_revision() {
 }
 
 #[tokio::test]
+async fn a_deactivation_does_not_wait_for_what_came_before_it() {
+    let world = World::with_advanta();
+    let first = Person {
+        login: Some("anna".to_owned()),
+        ..person("p-anna", 2)
+    };
+    world.tell(vec![Notice::Person(first)]).await;
+    let user = UserId::new("p-anna");
+    let password = world.bridge.add_app_password(&user, "phone").await.unwrap();
+    // ADVANTA answers nobody, and nobody acts on what waits.
+    world.advanta().inside().away = true;
+    world
+        .bridge
+        .receive(vec![Notice::Look(id(1)); 600])
+        .await
+        .unwrap();
+    let gone = Person {
+        active: false,
+        ..person("p-anna", 3)
+    };
+    world
+        .bridge
+        .receive(vec![Notice::Person(gone)])
+        .await
+        .unwrap();
+    let address = std::net::IpAddr::from([192, 0, 2, 1]);
+    let session = world
+        .bridge
+        .authenticate("anna", &password.secret, address)
+        .await;
+    assert!(session.is_err());
+    // Who is out gets no new key either.
+    assert!(
+        world
+            .bridge
+            .add_app_password(&user, "tablet")
+            .await
+            .is_err()
+    );
+    assert!(world.bridge.add_feed(&user, false).await.is_err());
+}
+
+#[tokio::test]
+async fn whom_an_administrator_keeps_out_advanta_does_not_let_in_again() {
+    let world = World::with_advanta();
+    world.tell(vec![Notice::Person(person("p-anna", 2))]).await;
+    world
+        .bridge
+        .deactivate_user(&UserId::new("p-anna"))
+        .await
+        .unwrap();
+    world.tell(vec![Notice::Person(person("p-anna", 3))]).await;
+    let active: Vec<bool> = users(&world).await.into_iter().map(|it| it.3).collect();
+    assert_eq!(active, [false]);
+}
+
+#[tokio::test]
+async fn a_comparison_waits_when_advanta_asks_for_it_and_goes_on_where_it_was() {
+    let world = one_note().await;
+    unseen(&world, "Никто не сказал");
+    world.advanta().inside().throttled_lists = 2;
+    let found = world.bridge.reconcile(Extent::SinceCursor).await.unwrap();
+    assert_eq!((found.news, world.advanta().inside().lists), (1, 3));
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_comes_after_the_deletion_does_not_bring_the_note_back() {
+    let world = World::with_advanta();
+    let text = super::world::vevent("uid-1", "Обед");
+    world.put("anna", "new.ics", &text).await.unwrap();
+    let object = world.object_of("anna", "new.ics").await;
+    // Made and deleted again in ADVANTA before the bridge reads it back, and the deletion is told first.
+    world.advanta().inside().intrusions.clear();
+    let gone = Notice::Removed {
+        id: object,
+        revision: Revision(5),
+    };
+    world.tell(vec![gone]).await;
+    world.drain().await;
+    assert_eq!(world.mirror(object).await, None);
+}
+
+#[tokio::test]
 async fn somebody_known_before_is_recognised_once_by_email_and_keeps_their_calendar() {
     let world = World::with_advanta();
     let new = NewUser {

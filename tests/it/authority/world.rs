@@ -351,6 +351,7 @@ fn place(who: &str, name: &str) -> (Session, CollectionId, ResourceName) {
         language: Language::English,
         zone: None,
         active: true,
+        kept_out: false,
         advanta: None,
         revision: Revision(0),
     };

@@ -102,6 +102,7 @@ impl World {
             language,
             zone: None,
             active: true,
+            kept_out: false,
             advanta: None,
             revision: Revision(0),
         };

@@ -5,7 +5,9 @@ mod crashes;
 mod house;
 mod storms;
 
-use crate::advanta_standin::{Manner, Mishap, Op, Right, Sort, StandIn, Thing, local, secret};
+use crate::advanta_standin::{
+    Manner, Mishap, Op, Right, Sort, StandIn, Thing, local, secret, signatures,
+};
 use crate::clients;
 use crate::harness::{Dav, with_line};
 use house::{HOOKS_ONLY, House, SOON, cli, configure, guid, property};
@@ -394,19 +396,61 @@ fn a_client_that_we_did_not_write_works_with_advanta_behind_the_bridge() {
     house.advanta.finish();
 }
 
-/// A hook that nobody signed, one that says nothing sensible, and one that is too large.
+/// A hook that nobody signed, an old one, one that says nothing sensible, and one that is too large.
 #[test]
 fn the_hook_door_says_what_is_wrong() {
     let house = House::open(9, HOOKS_ONLY);
     let stranger = Dav::new(house.bridge.url(), None);
-    let answer = stranger.send("POST", "/hooks/advanta", &[], "{}");
-    assert_eq!(answer.status, 401, "{answer:?}");
-    let large = "x".repeat(5 << 20);
-    let sent = stranger.try_send("POST", "/hooks/advanta", &[], &large);
-    // The door closes on a body of this size; some clients are still sending then.
-    if let Ok(answer) = sent {
-        assert!([401, 413].contains(&answer.status), "{answer:?}");
-    }
+    let now = chrono::Utc::now().timestamp();
+    let post = |sent: i64, body: &str| {
+        let signature = signatures(&[house.advanta.secret()], "msg-1", sent, body);
+        let headers = [
+            ("webhook-id", "msg-1"),
+            ("webhook-timestamp", &sent.to_string()),
+            ("webhook-signature", &signature),
+            ("Content-Type", "application/json"),
+        ];
+        stranger.send("POST", "/hooks/advanta", &headers, body)
+    };
+    let ping = r#"{"type":"ping","timestamp":"2026-11-22T10:16:03Z"}"#;
+    assert_eq!(
+        stranger.send("POST", "/hooks/advanta", &[], ping).status,
+        401
+    );
+    assert_eq!(post(now, ping).status, 204);
+    assert_eq!(post(now - 3600, ping).status, 401);
+    let wrong = r#"{"type":"calendar.changed","timestamp":"2026-11-22T10:16:03Z","data":{"removed":[{"id":"x","revision":1}]}}"#;
+    let answer = post(now, wrong);
+    assert_eq!(answer.status, 422, "{answer:?}");
+    assert!(
+        answer.body.contains("\"data.removed[0].id\""),
+        "{}",
+        answer.body
+    );
+    let large = format!("{ping}{}", " ".repeat(5 << 20));
+    assert_eq!(post(now, &large).status, 413);
     assert_eq!(stranger.get("/hooks/advanta").status, 405);
+    house.advanta.finish();
+}
+
+/// Without its settings file the bridge must not take ADVANTA's objects for its own.
+#[test]
+fn a_forgotten_settings_file_is_noticed() {
+    let mut house = House::open(14, HOOKS_ONLY);
+    house.bridge.kill9();
+    let data = house.bridge.data();
+    for args in [&["user", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let tried = std::process::Command::new(env!("CARGO_BIN_EXE_advanta-bridge"))
+            .args(args)
+            .arg("--data")
+            .arg(&data)
+            .output()
+            .expect("the program runs");
+        assert!(!tried.status.success(), "{args:?}: {tried:?}");
+        let said = String::from_utf8_lossy(&tried.stderr).into_owned();
+        assert!(said.contains("is --config missing?"), "{said}");
+    }
+    house.kill_and_restart();
+    assert!(house.titles("anna").contains_key("Ключи"));
     house.advanta.finish();
 }

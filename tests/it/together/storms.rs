@@ -127,7 +127,7 @@ fn tokens(house: &House) -> Vec<Option<String>> {
         .into()
 }
 
-/// A client changes a title, or the end, of something it sees; the rules may refuse.
+/// A client changes the title, or the start, of something it sees; the rules may refuse.
 fn edit_something(house: &House, who: &str, round: u64, dice: &mut Random) {
     let dav = house.dav(who);
     let listing = dav.list(house.home(who));
@@ -140,7 +140,18 @@ fn edit_something(house: &House, who: &str, round: u64, dice: &mut Random) {
     if text.status != 200 {
         return;
     }
-    let renamed = with_line(&text.body, "SUMMARY", &format!("SUMMARY:{who} {round}"));
-    let answer = dav.put(href, &renamed);
+    let edited = match dice.below(3) {
+        // A date against statuses and rights that move at the same time.
+        0 if text.body.contains("\r\nDTSTART:") => {
+            let day = 1 + dice.below(28);
+            with_line(
+                &text.body,
+                "DTSTART",
+                &format!("DTSTART:202610{day:02}T060000Z"),
+            )
+        }
+        _ => with_line(&text.body, "SUMMARY", &format!("SUMMARY:{who} {round}")),
+    };
+    let answer = dav.put(href, &edited);
     assert!([201, 204, 404].contains(&answer.status), "{answer:?}");
 }

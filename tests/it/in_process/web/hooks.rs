@@ -94,7 +94,16 @@ fn a_full_inbox_takes_nothing_and_says_when_to_come_again() {
 fn a_hook_that_is_too_large_is_told_the_bound() {
     let world = World::new();
     let web = doors_with(&world, |settings| settings.hooks = Some(Arc::new(Counted)));
-    let headers = [("content-length", "4194305"), ("accept-language", "en")];
+    let headers = [
+        ("content-length", "4194305"),
+        ("accept-language", "en"),
+        ("webhook-id", "msg"),
+        ("webhook-timestamp", "1"),
+        ("webhook-signature", "v1,good"),
+    ];
+    // Whoever signs nothing learns nothing, and sends nothing.
+    let unsigned = request("POST", "/hooks/advanta", &headers[..2], "");
+    assert_eq!(world.ask(&web, unsigned, REMOTE).status, 401);
     let request = request("POST", "/hooks/advanta", &headers, "");
     let answer = world.ask(&web, request, REMOTE);
     assert_eq!(answer.status, 413);
