@@ -99,11 +99,6 @@ impl Bridge {
         self.folder.path()
     }
 
-    /// What the system says of its process: `/proc/PID/status`.
-    pub fn status_of_process(&self) -> String {
-        std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process")
-    }
-
     /// What it logged since its last start.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("stderr.log")).expect("a log file")
