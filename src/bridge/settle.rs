@@ -194,7 +194,7 @@ impl Bridge {
             Origin::CalDav { app_password, .. } => {
                 self.count_device_refusal(*app_password, command.object);
             }
-            Origin::Import | Origin::Advanta => {}
+            Origin::Import | Origin::Remote(_) | Origin::Advanta => {}
         }
     }
 

@@ -128,6 +128,10 @@ pub fn reason(reason: Reason, language: Language) -> &'static str {
             "ADVANTA не приняла значение",
             "ADVANTA did not take the value",
         ),
+        Reason::NotWritable => (
+            "календарь не позволяет менять это мероприятие",
+            "the calendar does not let this event be changed",
+        ),
     };
     pick(language, russian, english)
 }

@@ -1,6 +1,6 @@
 //! What became of every edit.
 
-use super::{AppPasswordId, JournalId, ObjectId, Timestamp, UserId};
+use super::{AppPasswordId, JournalId, ObjectId, SubscriptionId, Timestamp, UserId};
 
 /// One field of an edit, or the edit of a whole object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +68,8 @@ pub enum Reason {
     EmptyTitle,
     /// ADVANTA refused or silently did not store it.
     Authority,
+    /// The remote calendar does not let this event be written.
+    NotWritable,
 }
 
 impl Reason {
@@ -87,6 +89,7 @@ impl Reason {
             Self::WholeDrag => "whole-drag",
             Self::EmptyTitle => "empty-title",
             Self::Authority => "authority",
+            Self::NotWritable => "not-writable",
         }
     }
 }
@@ -140,6 +143,8 @@ pub enum Origin {
     },
     /// An administrator's ICS import.
     Import,
+    /// A remote calendar.
+    Remote(SubscriptionId),
     /// ADVANTA itself.
     Advanta,
 }

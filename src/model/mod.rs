@@ -5,8 +5,11 @@
 //! | Code | Russian | Meaning |
 //! |---|---|---|
 //! | [`Object`] | объект календаря | a calendar object of ADVANTA: task (задача), note (заметка), meeting (встреча), project or stage (проект, этап) |
-//! | `RemoteEvent` | мероприятие | an event in Google or Exchange |
-//! | [`Link`] | связь | the stored pair *ADVANTA object ↔ remote event* |
+//! | [`RemoteEvent`] | мероприятие | an event in Google or Exchange |
+//! | [`Link`] | связь | the stored pair *ADVANTA object ↔ remote event*, with both versions and **two bases** |
+//! | [`Subscription`] | подписка | one user's connection to one remote calendar: start date, cursor, **epoch** (new at each subscribe) |
+//! | `Remote` | внешний календарь | Google, EWS or Graph behind one trait |
+//! | [`Marker`] | метка | our mark on an event: which object, for which life of which subscription |
 //! | [`Resource`] | — | what CalDAV serves at one href (RFC 4791 §4.1, calendar object resource) |
 //! | [`Overlay`] | личная надстройка | what ADVANTA cannot hold (alarms, colours, X-properties, attendees, a recurrence), per user and object; it lives in the body of that user's [`Resource`] |
 //! | `Edit`, `Observation` | изменение, наблюдение | something a person did on an outside; something seen at the authority |
@@ -29,9 +32,11 @@ mod link;
 mod notice;
 mod object;
 mod person;
+mod remote;
 mod resource;
 mod settings;
 mod span;
+mod subscription;
 
 pub use command::{Changes, Command, CommandState, Deed, Draft, Withdrawn};
 pub use ids::{
@@ -39,13 +44,23 @@ pub use ids::{
     LinkId, NoticeId, ObjectId, ResourceName, Revision, SubscriptionId, UserId, ViewRevision,
 };
 pub use journal::{Action, Field, FieldOutcome, JournalRow, Origin, Outcome, Reason};
-pub use link::{Link, RemoteId};
+pub use link::{Anchor, Born, Direction, Intent, IntentDeed, Link, LinkState, Trouble};
 pub use notice::{Cursor, Notice};
 pub use object::{Fields, Kind, Object, Parent, Rights, Status};
 pub use person::{AppPassword, Feed, Language, Person, User};
+pub use remote::{
+    Exception, Integration, Marker, RemoteCursor, RemoteEvent, RemoteId, RemoteKind, Series, Skip,
+    Writable,
+};
 pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
-pub use settings::{DatesMode, DeletePolicy, DragPolicy, Settings};
+pub use settings::{
+    DatesMode, DeletePolicy, DragPolicy, ImportPrivate, RecurringNoteEdit, Settings, SyncPolicy,
+    WriteMeetings,
+};
 pub use span::{InvalidSpan, Moment, Planned, Span};
+pub use subscription::{
+    CalendarRef, InactiveReason, LeftOut, PauseReason, Sealed, Subscription, SubscriptionState,
+};
 
 /// A point in time, UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -31,6 +31,76 @@ pub enum DeletePolicy {
     ByRight,
 }
 
+/// What becomes of a private event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportPrivate {
+    /// Its note says «Занято» and nothing else; texts travel neither way (the default).
+    Busy,
+    /// It is not imported.
+    Skip,
+    /// It is imported like any other.
+    Full,
+}
+
+/// What editing the title of a recurring event's note in ADVANTA does to the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecurringNoteEdit {
+    /// One request sets the title and the note's dates and removes the recurrence (the vendor's documented behaviour, the default).
+    DropRecurrence,
+    /// Only the title is changed.
+    Keep,
+}
+
+/// What happens to meetings which the person organises with guests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteMeetings {
+    /// They are written and nobody is mailed (the default).
+    Silent,
+    /// They are not written: the note follows the meeting.
+    Never,
+    /// They are written, and the guests are mailed.
+    Notify,
+}
+
+/// How remote calendars are kept in step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncPolicy {
+    /// What becomes of private events.
+    pub import_private: ImportPrivate,
+    /// What a title edit does to a recurring event.
+    pub recurring_note_edit: RecurringNoteEdit,
+    /// What happens to meetings with guests.
+    pub write_meetings: WriteMeetings,
+    /// Deletions in `guard_minutes` and one direction that need no confirmation.
+    pub guard_deletions_max: usize,
+    /// Per cent of a subscription's links that may be deleted so.
+    pub guard_percent_max: usize,
+    /// The per cent count only from so many links on.
+    pub guard_links_min: usize,
+    /// Minutes over which deletions and write-backs are counted.
+    pub guard_minutes: u32,
+    /// Write-backs of one item in these minutes before it is frozen.
+    pub write_backs_max: usize,
+    /// Tries of one write before it is put to the dead letters, when the remote answers but does not do it.
+    pub attempts_max: u32,
+}
+
+impl Default for SyncPolicy {
+    fn default() -> Self {
+        Self {
+            import_private: ImportPrivate::Busy,
+            recurring_note_edit: RecurringNoteEdit::DropRecurrence,
+            write_meetings: WriteMeetings::Silent,
+            guard_deletions_max: 50,
+            guard_percent_max: 20,
+            guard_links_min: 25,
+            guard_minutes: 10,
+            write_backs_max: 3,
+            attempts_max: 12,
+        }
+    }
+}
+
 /// One installation's rules and date semantics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -46,6 +116,8 @@ pub struct Settings {
     pub on_drag: DragPolicy,
     /// What may be deleted.
     pub delete: DeletePolicy,
+    /// How remote calendars are kept in step.
+    pub sync: SyncPolicy,
 }
 
 impl Default for Settings {
@@ -57,6 +129,7 @@ impl Default for Settings {
             end_locked_in: [Status::DONE].into(),
             on_drag: DragPolicy::PerField,
             delete: DeletePolicy::Notes,
+            sync: SyncPolicy::default(),
         }
     }
 }

@@ -5,12 +5,17 @@
 mod advanta;
 mod clock;
 mod hooks;
+mod remote;
 mod store;
 mod upkeep;
 
 pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed, Flawed};
 pub use clock::{Clock, Ids};
 pub use hooks::{HookError, HookHead, Hooks};
+pub use remote::{
+    Capabilities, Covers, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges,
+    RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, Written,
+};
 pub use store::{
     CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,
     ResourceDraft, Store, StoreError, Timer, TimerKind, Write,

@@ -124,6 +124,9 @@ impl Ask<'_> {
                 client: client.clone(),
             },
             Origin::Import => OriginBody::Import,
+            Origin::Remote(subscription) => OriginBody::Remote {
+                subscription: subscription.to_string(),
+            },
             Origin::Advanta => OriginBody::Advanta,
         })
     }

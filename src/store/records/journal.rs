@@ -4,7 +4,7 @@ use super::time::Instant;
 use super::{Invalid, Record};
 use crate::model::{
     Action, AppPasswordId, Field, FieldOutcome, JournalId, JournalRow, ObjectId, Origin, Outcome,
-    Reason, UserId,
+    Reason, SubscriptionId, UserId,
 };
 use crate::store::tables::Table;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,8 @@ macro_rules! words {
 
 words!(FieldRow for Field: Title, Start, End, Description, Location, Recurrence, Overlay, Existence);
 words!(ReasonRow for Reason: ActualStart, ActualEnd, NoRightToDates, NoRightToTitle, NoRightToText,
-    NoRightToDelete, NotDeletable, NoRecurrence, MixedDates, EndBeforeStart, WholeDrag, EmptyTitle, Authority);
+    NoRightToDelete, NotDeletable, NoRecurrence, MixedDates, EndBeforeStart, WholeDrag, EmptyTitle, Authority,
+    NotWritable);
 words!(ActionRow for Action: Create, Change, Delete);
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +102,7 @@ pub(super) enum OriginRow {
     CalDav { app_password: Uuid, client: String },
     Import,
     Advanta,
+    Remote { subscription: Arc<str> },
 }
 
 impl From<&Origin> for OriginRow {
@@ -115,6 +117,9 @@ impl From<&Origin> for OriginRow {
             },
             Origin::Import => Self::Import,
             Origin::Advanta => Self::Advanta,
+            Origin::Remote(subscription) => Self::Remote {
+                subscription: subscription.0.clone(),
+            },
         }
     }
 }
@@ -131,6 +136,9 @@ impl From<OriginRow> for Origin {
             },
             OriginRow::Import => Self::Import,
             OriginRow::Advanta => Self::Advanta,
+            OriginRow::Remote { subscription } => {
+                Self::Remote(SubscriptionId::new(subscription))
+            }
         }
     }
 }

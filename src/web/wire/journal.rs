@@ -44,6 +44,11 @@ pub enum OriginBody {
     },
     /// An administrator's import.
     Import,
+    /// A remote calendar.
+    Remote {
+        /// Of which subscription.
+        subscription: String,
+    },
     /// ADVANTA itself.
     Advanta,
 }
