@@ -140,6 +140,8 @@ pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         authority,
+        remotes: Arc::new(crate::bridge::NoRemotes),
+        vault: Arc::new(crate::bridge::NoVault),
         settings: config.rules(),
         limits: config.limits(),
         key: rand::random(),
