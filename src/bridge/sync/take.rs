@@ -5,7 +5,7 @@ use super::ours::Side;
 use super::push::{Queued, Writing};
 use super::round::{Item, Round};
 use crate::bridge::fan_out::{Pending, Plan, Reach, withdrawn};
-use crate::bridge::{Authority, Bridge, EditError, journal, judged, pending};
+use crate::bridge::{Authority, Bridge, journal, judged, pending};
 use crate::ical;
 use crate::model::{
     Action as Did, CollectionId, Command, CommandId, CommandState, Deed, Direction, Draft, Field,
