@@ -460,7 +460,7 @@ proptest! {
 
     #[test]
     fn every_view_has_an_action(
-        base in any_fields(), ours in 0..4, theirs in 0..4, state in 0..3, remote in any::<bool>(), known in any::<bool>(),
+        base in any_fields(), ours in 0..4, theirs in 0..4, state in 0usize..3, remote in any::<bool>(), known in any::<bool>(),
         locked in any::<bool>(), masked in any::<bool>(), now in any_fields(), then in any_fields(),
     ) {
         let settings = Settings::default();
