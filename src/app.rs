@@ -208,6 +208,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let outbox = tokio::spawn(Arc::clone(&bridge).run_outbox());
     let inbox = tokio::spawn(Arc::clone(&bridge).run_inbox());
     let reconcile = tokio::spawn(Arc::clone(&bridge).run_reconcile());
+    let rounds = tokio::spawn(Arc::clone(&bridge).run_sync());
     let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
@@ -245,7 +246,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         let _ended = local.await;
     }
     timers.abort();
-    for task in [outbox, inbox, reconcile, refresh] {
+    for task in [outbox, inbox, reconcile, rounds, refresh] {
         task.abort();
     }
     bridge.close().await.context("closing the store")?;

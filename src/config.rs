@@ -4,9 +4,11 @@
 
 mod advanta;
 mod feed;
+mod sync;
 
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
+pub use sync::Sync;
 
 use crate::bridge::accounts::AccountLimits;
 use crate::bridge::{Limits, RefusalMode};
@@ -61,6 +63,8 @@ pub struct Config {
     pub admin: Admin,
     /// Calendars at secret addresses.
     pub feed: Feed,
+    /// Remote calendars.
+    pub sync: Sync,
 }
 
 /// `[server]`.
@@ -269,6 +273,7 @@ impl Config {
             .into_iter()
             .chain(self.advanta.seconds())
             .chain(self.feed.seconds())
+            .chain(self.sync.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
@@ -305,7 +310,8 @@ impl Config {
         let mut named = named
             .into_iter()
             .chain(self.advanta.sizes())
-            .chain(self.feed.sizes());
+            .chain(self.feed.sizes())
+            .chain(self.sync.sizes());
         match named.find(|(_, value)| *value == Some(0)) {
             Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),
@@ -355,6 +361,7 @@ impl Config {
         if let Some(codes) = &self.rules.end_locked_in {
             settings.end_locked_in = codes.iter().copied().map(Status).collect();
         }
+        settings.sync = self.sync.policy();
         settings
     }
 
@@ -378,6 +385,7 @@ impl Config {
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);
         self.advanta.limit(&mut limits);
+        limits.sync = self.sync.limits();
         // What the bridge itself adds to a client's text must still be readable.
         limits.ical.bytes_max = self.dav().resource_bytes_max.saturating_mul(2);
         let passwords: &mut AccountLimits = &mut limits.accounts;
