@@ -7,7 +7,7 @@
 //! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`] |
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
 //! | inbound | [`server`], [`caldav`], [`feed`], [`web`] |
-//! | outbound | [`store`], [`advanta`] |
+//! | outbound | [`store`], [`advanta`], [`vault`] |
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
@@ -26,5 +26,6 @@ pub mod rules;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod vault;
 pub mod web;
 pub mod xml;
