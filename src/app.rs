@@ -10,6 +10,7 @@ use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Store, Write};
 use crate::server::{HookBodies, LocalDoor, Server, acceptor};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
+use crate::vault::{KeyVault, VaultOptions};
 use crate::web::{self, Tokens, Web};
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
@@ -85,6 +86,31 @@ pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> 
 pub fn has_store(data: &Path) -> Result<bool> {
     let holds = store::holds_store(data);
     holds.with_context(|| format!("cannot read the data folder {}", data.display()))
+}
+
+/// What encrypts the secrets of a data folder.
+///
+/// # Errors
+/// The keys cannot be read, or others can read them.
+pub fn vault(config: &Config, data: &Path) -> Result<Arc<KeyVault>> {
+    vault_within(config.secrets.options(), config, data)
+}
+
+/// The same for a command that has the data folder to itself: nobody else seals, so no old key has to wait.
+///
+/// # Errors
+/// As [`vault`].
+pub fn vault_of_command(config: &Config, data: &Path) -> Result<Arc<KeyVault>> {
+    let options = VaultOptions {
+        old_key_kept: std::time::Duration::ZERO,
+        ..config.secrets.options()
+    };
+    vault_within(options, config, data)
+}
+
+fn vault_within(options: VaultOptions, config: &Config, data: &Path) -> Result<Arc<KeyVault>> {
+    let vault = KeyVault::new(config.secrets.source(data), options)?;
+    Ok(Arc::new(vault))
 }
 
 /// The data folder. Whoever reads it reads everybody's calendar.
@@ -193,7 +219,11 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
-    let doors = doors(&serve.config)?;
+    let vault = vault(&serve.config, &serve.data)?;
+    let doors = web::Settings {
+        keyring: Some(vault),
+        ..doors(&serve.config)?
+    };
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
     let bridge = bridge(&serve.config, store).await?;

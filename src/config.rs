@@ -4,9 +4,11 @@
 
 mod advanta;
 mod feed;
+mod secrets;
 
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
+pub use secrets::Secrets;
 
 use crate::bridge::accounts::AccountLimits;
 use crate::bridge::{Limits, RefusalMode};
@@ -61,6 +63,8 @@ pub struct Config {
     pub admin: Admin,
     /// Calendars at secret addresses.
     pub feed: Feed,
+    /// Keys of stored secrets.
+    pub secrets: Secrets,
 }
 
 /// `[server]`.
@@ -269,6 +273,7 @@ impl Config {
             .into_iter()
             .chain(self.advanta.seconds())
             .chain(self.feed.seconds())
+            .chain(self.secrets.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
@@ -538,6 +543,8 @@ mod tests {
             format!("{:?}", example.feed.options()),
             format!("{:?}", Feed::default().options())
         );
+        assert_eq!(example.secrets.options(), Secrets::default().options());
+        assert_eq!(example.secrets.key_file, None);
         assert_eq!(
             format!("{:?}", example.http()),
             format!("{:?}", Config::default().http())

@@ -32,6 +32,7 @@ mod reconcile;
 mod refresh;
 mod restore;
 mod rewrite;
+mod secrets;
 mod served;
 mod settle;
 pub mod snapshot;
@@ -51,6 +52,7 @@ pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport,
 pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
+pub use secrets::{RotateError, Rotated, Sealings};
 pub use users::{NewUser, Secret, UserError};
 
 use crate::ical;

@@ -131,7 +131,9 @@ fn origin(origin: &OriginBody, voice: &Voice) -> String {
         } => label.clone(),
         OriginBody::CalDav { client, .. } => client.clone(),
         OriginBody::Import => voice.pick("загрузка", "import").to_owned(),
-        OriginBody::Remote { .. } => voice.pick("внешний календарь", "remote calendar").to_owned(),
+        OriginBody::Remote { .. } => voice
+            .pick("внешний календарь", "remote calendar")
+            .to_owned(),
         OriginBody::Advanta => "ADVANTA".to_owned(),
     }
 }

@@ -254,8 +254,8 @@ impl Keyring for KeyVault {
         let kept = self.options.old_key_kept;
         let is_recent = ring.renewed.is_some_and(|then| then.elapsed() < kept);
         let fate = |id: KeyId| match &self.file {
+            _ if needed.contains(&id) => OldKey::Needed,
             None => OldKey::Fixed,
-            Some(_) if needed.contains(&id) => OldKey::Needed,
             Some(_) if is_recent => OldKey::Recent,
             Some(_) => OldKey::Dropped,
         };

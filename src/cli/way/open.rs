@@ -105,6 +105,7 @@ pub(super) async fn here(
         let lead = voice.pick("нет хранилища в папке", "there is no store in");
         return Err(Failure::Unreachable(format!("{lead} {}", data.display())));
     }
+    let vault = app::vault_of_command(config, data)?;
     let store = app::open_store(config, data).await;
     let store = store.map_err(unreachable)?;
     let bridge = match app::bridge(config, Arc::clone(&store)).await {
@@ -116,6 +117,7 @@ pub(super) async fn here(
     };
     let settings = Settings {
         serving: false,
+        keyring: Some(vault),
         ..config.web()
     };
     Ok(Kind::Here {

@@ -136,9 +136,7 @@ impl From<OriginRow> for Origin {
             },
             OriginRow::Import => Self::Import,
             OriginRow::Advanta => Self::Advanta,
-            OriginRow::Remote { subscription } => {
-                Self::Remote(SubscriptionId::new(subscription))
-            }
+            OriginRow::Remote { subscription } => Self::Remote(SubscriptionId::new(subscription)),
         }
     }
 }
