@@ -42,8 +42,11 @@ impl Bridge {
             // Somebody wrote meanwhile: the caller decides again.
             CommitError::Expectation(_) | CommitError::UidTaken { .. } => EditError::Busy,
             CommitError::Store(error) => EditError::Store(error),
-            // No edit writes links or users.
-            CommitError::LinkTaken(_) | CommitError::LoginTaken(_) => EditError::Busy,
+            // Another round linked the same meanwhile; no edit writes users or subscriptions.
+            CommitError::LinkTaken(_)
+            | CommitError::LoginTaken(_)
+            | CommitError::SubscriptionTaken(_)
+            | CommitError::CalendarTaken(_) => EditError::Busy,
         })
     }
 }

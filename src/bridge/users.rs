@@ -60,7 +60,9 @@ impl From<CommitError> for UserError {
             CommitError::Store(error) => Self::Store(error),
             CommitError::Expectation(_)
             | CommitError::UidTaken { .. }
-            | CommitError::LinkTaken(_) => Self::Busy,
+            | CommitError::LinkTaken(_)
+            | CommitError::SubscriptionTaken(_)
+            | CommitError::CalendarTaken(_) => Self::Busy,
         }
     }
 }

@@ -11,8 +11,8 @@ use super::upkeep::{BackupDone, CheckReport, Progress};
 use crate::model::{
     AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Cursor, Digest,
     Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay,
-    Properties, RemoteId, Resource, ResourceName, Revision, SubscriptionId, Timestamp, Tombstone,
-    User, UserId, ViewRevision, Withdrawn,
+    Properties, RemoteId, RemoteKind, Resource, ResourceName, Revision, Subscription,
+    SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision, Withdrawn,
 };
 use async_trait::async_trait;
 use std::io;
@@ -59,6 +59,12 @@ pub enum CommitError {
     /// A login is used by another user.
     #[error("login is used by user {0}")]
     LoginTaken(UserId),
+    /// The person has another subscription row.
+    #[error("the person has subscription {0}")]
+    SubscriptionTaken(SubscriptionId),
+    /// The calendar belongs to another live subscription.
+    #[error("the calendar belongs to subscription {0}")]
+    CalendarTaken(SubscriptionId),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -79,6 +85,12 @@ pub enum Expect {
     CommandsOf(ObjectId, Vec<CommandId>),
     /// The user is at this revision of ADVANTA; `None`: there is no such user.
     User(UserId, Option<Revision>),
+    /// The subscription is at this step; `None`: there is none.
+    Subscription(SubscriptionId, Option<u64>),
+    /// The subscription is active in this epoch: what a round writes is written for a subscription that is still there.
+    Active(SubscriptionId, u64),
+    /// The link is at this step; `None`: there is none.
+    Link(LinkId, Option<u64>),
     /// Nobody was ever stored: the demo or a first set-up may load.
     Empty,
 }
@@ -180,9 +192,11 @@ pub enum Write {
     User(User),
     /// Adds or replaces an app password.
     AppPassword(AppPassword),
-    /// Adds or replaces an object of the mirror.
+    /// Adds or replaces an object of the mirror. Whoever subscribes and sees it, or saw it before, has to look at it: the commit
+    /// leaves them a look by itself.
     Object(Object),
     /// Removes an object of the mirror, if it is there, and remembers at which revision it went. What was put aside of it goes too.
+    /// Whoever subscribes and saw it is left a look.
     RemoveObject(ObjectId, Revision),
     /// Adds or replaces a member. The UID must be free or its own; a member of this name made for another object is replaced
     /// only after a [`Write::RemoveMember`] earlier in the same commit.
@@ -205,9 +219,9 @@ pub enum Write {
     JournalSettle(JournalRow),
     /// Adds a command; its `id` is given by the store, its `journal` is the n-th [`Write::Journal`] of this commit.
     Enqueue(Command, usize),
-    /// Replaces a command (next attempt, dead).
+    /// Replaces a command (next attempt, dead). Its author is left a look.
     Command(Command),
-    /// Removes a command: it is done.
+    /// Removes a command: it is done. Its author is left a look.
     Settle(CommandId),
     /// Adds a notice to the inbox.
     Notice(Notice),
@@ -221,10 +235,18 @@ pub enum Write {
     SettleLater(CollectionId, ResourceName, Timestamp),
     /// Removes a timer.
     TimerDone(Timer),
-    /// Adds or replaces a link; unique by (subscription, object), by (subscription, remote) and by (subscription, remote UID).
+    /// Adds or replaces a link; unique by (subscription, object), and by (subscription, remote) and (subscription, remote UID) where
+    /// these are set.
     Link(Link),
     /// Removes a link.
     RemoveLink(LinkId),
+    /// Adds or replaces a subscription. A person has one row; a calendar (kind, identity) belongs to one live subscription. When it
+    /// is over, what it had to look at is forgotten.
+    Subscription(Subscription),
+    /// Leaves a note that a subscription has to look at an object, unless it is over.
+    Look(SubscriptionId, ObjectId),
+    /// Takes such a note away, if it is still the one of this mark.
+    Looked(SubscriptionId, ObjectId, u64),
     /// Keeps ADVANTA's bookmark; `None` forgets it, so that the next reconcile compares everything.
     AdvantaCursor(Option<Cursor>),
     /// Holds the outbox for an administrator, or lets it go.
@@ -428,6 +450,51 @@ pub trait Store: Send + Sync + 'static {
         subscription: &SubscriptionId,
         remote: &RemoteId,
     ) -> Result<Option<Link>, StoreError>;
+
+    /// The link of a remote event's UID in a subscription.
+    async fn link_of_uid(
+        &self,
+        subscription: &SubscriptionId,
+        uid: &str,
+    ) -> Result<Option<Link>, StoreError>;
+    /// Links of a subscription after `after` in order of objects, at most `links_max`.
+    async fn links(
+        &self,
+        subscription: &SubscriptionId,
+        after: Option<ObjectId>,
+        links_max: usize,
+    ) -> Result<Vec<Link>, StoreError>;
+    /// How many links a subscription has.
+    async fn links_size(&self, subscription: &SubscriptionId) -> Result<u64, StoreError>;
+
+    /// A subscription by identity.
+    async fn subscription(&self, id: &SubscriptionId) -> Result<Option<Subscription>, StoreError>;
+    /// The row of a person, whatever its state.
+    async fn subscription_of(&self, user: &UserId) -> Result<Option<Subscription>, StoreError>;
+    /// The live subscription of a calendar.
+    async fn subscription_of_calendar(
+        &self,
+        remote: RemoteKind,
+        calendar: &str,
+    ) -> Result<Option<Subscription>, StoreError>;
+    /// All after `after` in order of identity, at most `subscriptions_max`.
+    async fn subscriptions(
+        &self,
+        after: Option<&SubscriptionId>,
+        subscriptions_max: usize,
+    ) -> Result<Vec<Subscription>, StoreError>;
+    /// Objects that a subscription has to look at, with their marks, after `after` in order of objects, at most `looks_max`.
+    async fn looks(
+        &self,
+        subscription: &SubscriptionId,
+        after: Option<ObjectId>,
+        looks_max: usize,
+    ) -> Result<Vec<(ObjectId, u64)>, StoreError>;
+    /// Subscriptions that have something to look at, in order, at most `subscriptions_max`.
+    async fn looks_waiting(
+        &self,
+        subscriptions_max: usize,
+    ) -> Result<Vec<SubscriptionId>, StoreError>;
 
     /// Writes a copy of everything as of one commit, while commits go on. What comes out is to be kept like the store itself: it
     /// holds whatever the store holds. It is flushed but not synced: that is for whoever opened `to`.

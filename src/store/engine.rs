@@ -3,7 +3,8 @@
 use crate::model::{
     AppPassword, AppPasswordId, Collection, CollectionId, Command, CommandId, Cursor, Digest,
     Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, RemoteId,
-    ResourceName, Revision, SubscriptionId, Timestamp, Tombstone, User, UserId, Withdrawn,
+    RemoteKind, ResourceName, Revision, Subscription, SubscriptionId, Timestamp, Tombstone, User,
+    UserId, Withdrawn,
 };
 use crate::ports::{
     BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, JournalQuery, Member,
@@ -229,6 +230,64 @@ impl<E: Engine> Store for E {
         remote: &RemoteId,
     ) -> Read<Option<Link>> {
         self.read(|view| queries::link_of_remote(view, subscription, remote))
+    }
+
+    async fn link_of_uid(&self, subscription: &SubscriptionId, uid: &str) -> Read<Option<Link>> {
+        self.read(|view| queries::link_of_uid(view, subscription, uid))
+    }
+
+    async fn links(
+        &self,
+        subscription: &SubscriptionId,
+        after: Option<ObjectId>,
+        links_max: usize,
+    ) -> Read<Vec<Link>> {
+        let subscription = subscription.clone();
+        self.scan(move |view| queries::links(view, &subscription, after, links_max))
+            .await
+    }
+
+    async fn links_size(&self, subscription: &SubscriptionId) -> Read<u64> {
+        self.read(|view| queries::links_size(view, subscription))
+    }
+
+    async fn subscription(&self, id: &SubscriptionId) -> Read<Option<Subscription>> {
+        self.read(|view| queries::subscription(view, id))
+    }
+
+    async fn subscription_of(&self, user: &UserId) -> Read<Option<Subscription>> {
+        self.read(|view| queries::subscription_of(view, user))
+    }
+
+    async fn subscription_of_calendar(
+        &self,
+        remote: RemoteKind,
+        calendar: &str,
+    ) -> Read<Option<Subscription>> {
+        self.read(|view| queries::subscription_of_calendar(view, remote, calendar))
+    }
+
+    async fn subscriptions(
+        &self,
+        after: Option<&SubscriptionId>,
+        subscriptions_max: usize,
+    ) -> Read<Vec<Subscription>> {
+        let after = after.cloned();
+        self.scan(move |view| queries::subscriptions(view, after.as_ref(), subscriptions_max))
+            .await
+    }
+
+    async fn looks(
+        &self,
+        subscription: &SubscriptionId,
+        after: Option<ObjectId>,
+        looks_max: usize,
+    ) -> Read<Vec<(ObjectId, u64)>> {
+        self.read(|view| queries::looks(view, subscription, after, looks_max))
+    }
+
+    async fn looks_waiting(&self, subscriptions_max: usize) -> Read<Vec<SubscriptionId>> {
+        self.read(|view| queries::looks_waiting(view, subscriptions_max))
     }
 
     async fn backup(&self, to: Box<dyn io::Write + Send>) -> Result<BackupDone, StoreError> {

@@ -6,7 +6,8 @@ pub mod read;
 
 use crate::model::{
     AppPasswordId, CollectionId, CollectionKind, CommandId, Digest, FeedId, JournalId, LinkId,
-    NoticeId, ObjectId, RemoteId, ResourceName, SubscriptionId, Timestamp, UserId, ViewRevision,
+    NoticeId, ObjectId, RemoteId, RemoteKind, ResourceName, SubscriptionId, Timestamp, UserId,
+    ViewRevision,
 };
 use crate::ports::{StoreError, Timer, TimerKind};
 use crate::store::kv::{Key, KeyRange};
@@ -305,6 +306,49 @@ pub fn link_by_remote(subscription: &SubscriptionId, remote: &RemoteId) -> Resul
 pub fn link_by_uid(subscription: &SubscriptionId, uid: &str) -> Result<Key, StoreError> {
     let key = Table::LinkByUid.key().text(subscription.as_str())?;
     Ok(key.digest(uid).done())
+}
+
+/// Key of the number of a subscription's links.
+pub fn link_count(id: &SubscriptionId) -> Result<Key, StoreError> {
+    Ok(Table::LinkCounts.key().text(id.as_str())?.done())
+}
+
+/// Key of a subscription.
+pub fn subscription(id: &SubscriptionId) -> Result<Key, StoreError> {
+    Ok(Table::Subscriptions.key().text(id.as_str())?.done())
+}
+
+/// Key of a user's subscription, in one of the two tables that lead from users to subscriptions.
+pub fn subscription_of(table: Table, user: &UserId) -> Result<Key, StoreError> {
+    Ok(table.key().text(user.as_str())?.done())
+}
+
+/// Key of a calendar's subscription.
+pub fn subscription_of_calendar(remote: RemoteKind, calendar: &str) -> Key {
+    Table::SubscriptionOfCalendar
+        .key()
+        .bytes(&[remote_kind(remote)])
+        .digest(calendar)
+        .done()
+}
+
+/// The byte that stands for a kind of remote.
+fn remote_kind(kind: RemoteKind) -> u8 {
+    match kind {
+        RemoteKind::Google => 1,
+        RemoteKind::Ews => 2,
+        RemoteKind::Graph => 3,
+    }
+}
+
+/// Begins the key of everything that a subscription has to look at.
+pub fn looks(id: &SubscriptionId) -> Result<KeyBuilder, StoreError> {
+    Table::Looks.key().text(id.as_str())
+}
+
+/// Key of an object that a subscription has to look at.
+pub fn look(id: &SubscriptionId, object: ObjectId) -> Result<Key, StoreError> {
+    Ok(looks(id)?.object(object).done())
 }
 
 /// Key of a fact about the store.

@@ -76,11 +76,23 @@ pub enum Table {
     LinkByRemote = 0x72,
     /// Link identity by remote UID.
     LinkByUid = 0x73,
+    /// How many links a subscription has.
+    LinkCounts = 0x74,
+    /// Subscriptions.
+    Subscriptions = 0x78,
+    /// Subscription identity by its user.
+    SubscriptionOf = 0x79,
+    /// Identity of a live subscription by its user.
+    LiveSubscriptionOf = 0x7a,
+    /// Identity of a live subscription by its calendar.
+    SubscriptionOfCalendar = 0x7b,
+    /// Objects that subscriptions have to look at.
+    Looks = 0x7c,
 }
 
 impl Table {
     /// Every table that holds rows.
-    const ALL: [Self; 33] = [
+    const ALL: [Self; 39] = [
         Self::Meta,
         Self::Users,
         Self::UserByLogin,
@@ -114,6 +126,12 @@ impl Table {
         Self::LinkByObject,
         Self::LinkByRemote,
         Self::LinkByUid,
+        Self::LinkCounts,
+        Self::Subscriptions,
+        Self::SubscriptionOf,
+        Self::LiveSubscriptionOf,
+        Self::SubscriptionOfCalendar,
+        Self::Looks,
     ];
 
     /// The table of a key; `None` when there is none with this prefix.
@@ -159,6 +177,12 @@ impl Table {
             Self::LinkByObject => "link by object",
             Self::LinkByRemote => "link by remote",
             Self::LinkByUid => "link by remote uid",
+            Self::LinkCounts => "link counts",
+            Self::Subscriptions => "subscriptions",
+            Self::SubscriptionOf => "subscription of user",
+            Self::LiveSubscriptionOf => "live subscription of user",
+            Self::SubscriptionOfCalendar => "subscription of calendar",
+            Self::Looks => "looks",
         }
     }
 

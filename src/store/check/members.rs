@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::ports::{Timer, TimerKind};
 use crate::store::keys;
-use crate::store::kv::{Order, PAGE_ROWS, View, scan};
+use crate::store::kv::{Order, View, scan};
 use crate::store::queries::{self, Read};
 use crate::store::records::{CollectionRow, decode, encode};
 use crate::store::tables::{Table, damaged};
@@ -23,22 +23,10 @@ pub(super) fn collection(row: &mut Row<'_>) -> Read<()> {
         collection.floor <= collection.change,
         "its floor is beyond its change",
     );
-    let found = count_tombstones(row.view, &collection.id)?;
+    let tombstones_of = Table::Tombstones.key().collection(&collection.id)?;
+    let found = row.count(tombstones_of.range())?;
     row.must(found == tombstones, "its count of tombstones is wrong");
     Ok(())
-}
-
-fn count_tombstones(view: &dyn View, id: &CollectionId) -> Read<u64> {
-    let mut range = Table::Tombstones.key().collection(id)?.range();
-    let mut count = 0;
-    loop {
-        let page = view.keys(&range, PAGE_ROWS)?;
-        count += page.len() as u64;
-        match page.last() {
-            Some(edge) if page.len() == PAGE_ROWS => range = range.after(edge),
-            Some(_) | None => return Ok(count),
-        }
-    }
 }
 
 pub(super) fn member(row: &mut Row<'_>) -> Read<()> {

@@ -9,6 +9,7 @@
 mod members;
 mod people;
 mod row;
+mod sync;
 mod work;
 
 use crate::model::ObjectId;

@@ -1,14 +1,14 @@
 //! One row and what must be true of it.
 
-use super::{members, people, work};
+use super::{members, people, sync, work};
 use crate::model::ObjectId;
 use crate::ports::StoreError;
 use crate::store::keys;
-use crate::store::kv::{Key, PAGE_ROWS, View};
+use crate::store::kv::{Key, KeyRange, PAGE_ROWS, View};
 use crate::store::queries::{self, Read};
 use crate::store::records::{Record, decode};
 use crate::store::tables::{self, Table};
-use crate::store::transaction::{COMMAND_NEXT, JOURNAL_NEXT, NOTICE_NEXT, REMOVED_NEXT};
+use crate::store::transaction::{COMMAND_NEXT, JOURNAL_NEXT, LOOK_NEXT, NOTICE_NEXT, REMOVED_NEXT};
 use std::collections::BTreeSet;
 
 /// A row that is looked at.
@@ -77,10 +77,16 @@ impl<'a> Row<'a> {
             Table::CommandsOf => work::command_of(self),
             Table::CommandHeads => work::command_head(self),
             Table::Notices => work::notice(self),
-            Table::Links => work::link(self),
+            Table::Links => sync::link(self),
             Table::LinkByObject | Table::LinkByRemote | Table::LinkByUid => {
-                work::link_by(self, table)
+                sync::link_by(self, table)
             }
+            Table::LinkCounts => sync::link_count(self),
+            Table::Subscriptions => sync::subscription(self),
+            Table::SubscriptionOf | Table::LiveSubscriptionOf | Table::SubscriptionOfCalendar => {
+                sync::subscription_by(self, table)
+            }
+            Table::Looks => sync::look(self),
         }
     }
 
@@ -93,15 +99,18 @@ impl<'a> Row<'a> {
             COMMAND_NEXT,
             NOTICE_NEXT,
             REMOVED_NEXT,
+            LOOK_NEXT,
             queries::RENDERED,
             queries::INBOX_SIZE,
             queries::OUTBOX_SIZE,
+            queries::LIVE_SUBSCRIPTIONS,
         ];
         let is_number = numbers.into_iter().any(is);
         let is_text = is(queries::ADVANTA_CURSOR);
         let counted = [
             (queries::INBOX_SIZE, Table::Notices),
             (queries::OUTBOX_SIZE, Table::Commands),
+            (queries::LIVE_SUBSCRIPTIONS, Table::LiveSubscriptionOf),
         ];
         for (name, table) in counted {
             if is(name) && self.value.len() == size_of::<u64>() {
@@ -121,19 +130,23 @@ impl<'a> Row<'a> {
 
     /// A size must be that of its table.
     fn must_count(&mut self, table: Table) -> Read<()> {
-        let mut rows = 0_u64;
-        let mut range = table.range();
+        let rows = self.count(table.range())?;
+        let holds = tables::last_number(Table::Meta, self.value)? == rows;
+        self.must(holds, "it is not the number of rows of its table");
+        Ok(())
+    }
+
+    /// How many rows a range has.
+    pub(super) fn count(&self, mut range: KeyRange) -> Read<u64> {
+        let mut rows = 0;
         loop {
             let page = self.view.keys(&range, PAGE_ROWS)?;
             rows += page.len() as u64;
             match page.last() {
                 Some(edge) if page.len() == PAGE_ROWS => range = range.after(edge),
-                Some(_) | None => break,
+                Some(_) | None => return Ok(rows),
             }
         }
-        let holds = tables::last_number(Table::Meta, self.value)? == rows;
-        self.must(holds, "it is not the number of rows of its table");
-        Ok(())
     }
 
     /// Notes what is wrong unless it holds.

@@ -1,8 +1,8 @@
-//! Objects, timers, commands and links.
+//! Objects, timers and commands.
 
 use super::row::Row;
 use crate::model::{
-    Command, CommandId, CommandState, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId,
+    Command, CommandId, CommandState, JournalRow, Notice, NoticeId, Object, ObjectId,
 };
 use crate::ports::Timer;
 use crate::store::keys;
@@ -93,34 +93,5 @@ pub(super) fn command_head(row: &mut Row<'_>) -> Read<()> {
         let is_head = is_waiting_head(row, &command)?;
         row.must(is_head, "its command is not the next one of its object");
     }
-    Ok(())
-}
-
-pub(super) fn link(row: &mut Row<'_>) -> Read<()> {
-    let link: Link = row.record()?;
-    row.must_lie_at(&keys::link(link.id));
-    let (subscription, id) = (&link.subscription, link.id.0.as_bytes());
-    let by_object = keys::link_by_object(subscription, link.object)?;
-    row.must_be_listed(Table::LinkByObject, &by_object, id)?;
-    let by_remote = keys::link_by_remote(subscription, &link.remote)?;
-    row.must_be_listed(Table::LinkByRemote, &by_remote, id)?;
-    let by_uid = keys::link_by_uid(subscription, &link.remote_uid)?;
-    row.must_be_listed(Table::LinkByUid, &by_uid, id)
-}
-
-pub(super) fn link_by(row: &mut Row<'_>, table: Table) -> Read<()> {
-    let Some(id) = queries::uuid_at(row.view, table, row.key)? else {
-        return Ok(());
-    };
-    let Some(link) = row.target::<Link>(&keys::link(LinkId(id)))? else {
-        return Ok(());
-    };
-    let subscription = &link.subscription;
-    let key = match table {
-        Table::LinkByObject => keys::link_by_object(subscription, link.object)?,
-        Table::LinkByRemote => keys::link_by_remote(subscription, &link.remote)?,
-        _ => keys::link_by_uid(subscription, &link.remote_uid)?,
-    };
-    row.must_be_key(&key);
     Ok(())
 }

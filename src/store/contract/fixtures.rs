@@ -164,12 +164,53 @@ pub fn link(n: u128, subscription: &str, object: u128, remote: &str) -> Link {
         subscription: SubscriptionId::new(subscription),
         epoch: 3,
         object: object_id(object),
-        remote: RemoteId(remote.into()),
-        remote_uid: format!("{remote}@example.com"),
+        step: 1,
+        remote: Some(RemoteId(remote.into())),
+        remote_uid: Some(format!("{remote}@example.com")),
+        generation: 0,
+        born: Born::Exported,
+        state: LinkState::Live,
         our_revision: Revision(4),
         their_version: "\"v1\"".into(),
         base_ours: base("ours"),
         base_theirs: base("theirs"),
+        unseen: false,
+        anchor: None,
+        masked: false,
+        owed: [].into(),
+        intent: None,
+        trouble: None,
+        write_backs: vec![],
+    }
+}
+
+/// A subscription of a person to the calendar `{id}-calendar`, in its first life.
+pub fn subscription(id: &str, user: &str) -> Subscription {
+    Subscription {
+        id: SubscriptionId::new(id),
+        user: UserId::new(user),
+        epoch: 1,
+        step: 1,
+        remote: RemoteKind::Google,
+        calendar: CalendarRef {
+            id: format!("{id}-calendar"),
+            name: "Работа".into(),
+            account: "anna@example.com".into(),
+        },
+        state: SubscriptionState::Active,
+        start: at(0).date_naive(),
+        zone: chrono_tz::Tz::Asia__Omsk,
+        left_out: LeftOut::default(),
+        recognise: true,
+        cursor: Some(RemoteCursor("page 3".into())),
+        full: false,
+        secret: Some(Sealed(vec![0, 255, 7])),
+        due: at(3),
+        failures: 0,
+        synced: None,
+        last_error: None,
+        deletions: vec![],
+        since: at(1),
     }
 }
 

@@ -136,7 +136,7 @@ pub async fn an_object_has_one_member_in_a_collection(store: &dyn Store) {
 pub async fn a_link_is_unique_both_ways(store: &dyn Store) {
     write(store, vec![Write::Link(link(1, "s", 10, "r1"))]).await;
     let uid_of_first = Link {
-        remote_uid: "r1@example.com".into(),
+        remote_uid: Some("r1@example.com".into()),
         ..link(2, "s", 11, "r2")
     };
     for other in [link(2, "s", 10, "r2"), link(2, "s", 11, "r1"), uid_of_first] {

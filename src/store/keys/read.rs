@@ -1,6 +1,7 @@
 //! Reads back what only a key says.
 
-use crate::model::{CollectionId, CollectionKind, UserId};
+use crate::model::{CollectionId, CollectionKind, ObjectId, SubscriptionId, UserId};
+use uuid::Uuid;
 
 /// Every kind that a key may name.
 const KINDS: [CollectionKind; 1] = [CollectionKind::Events];
@@ -14,6 +15,13 @@ pub fn collection(key: &[u8]) -> Option<CollectionId> {
         owner: UserId::new(owner),
         kind,
     })
+}
+
+/// The subscription and the object that a key names right after its table; `None` when it names none.
+pub fn subscription_and_object(key: &[u8]) -> Option<(SubscriptionId, ObjectId)> {
+    let (subscription, rest) = text(key.get(1..)?)?;
+    let object = Uuid::from_slice(rest).ok()?;
+    Some((SubscriptionId::new(subscription), ObjectId(object)))
 }
 
 /// A text and what comes after it: see [`KeyBuilder::text`](super::KeyBuilder::text).

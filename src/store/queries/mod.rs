@@ -3,14 +3,16 @@
 //! An index row that points nowhere is damage, not absence: indexes and rows change in one batch.
 
 mod people;
+mod sync;
 mod work;
 
 pub use people::*;
+pub use sync::*;
 pub use work::*;
 
 use crate::model::{
-    Collection, CollectionId, JournalId, JournalRow, Link, LinkId, Object, ObjectId, Properties,
-    RemoteId, Resource, ResourceName, Revision, SubscriptionId, Tombstone, ViewRevision, Withdrawn,
+    Collection, CollectionId, JournalId, JournalRow, Object, ObjectId, Properties, Resource,
+    ResourceName, Revision, Tombstone, ViewRevision, Withdrawn,
 };
 use crate::ports::{JournalQuery, Member, StoreError};
 use crate::store::keys;
@@ -64,6 +66,21 @@ pub fn text_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<String>
     String::from_utf8(bytes)
         .map(Some)
         .map_err(|_| damaged(index, key, "it holds no text"))
+}
+
+/// The number that a row holds.
+pub fn number_at(view: &dyn View, table: Table, key: &[u8]) -> Read<Option<u64>> {
+    let Some(bytes) = view.get(key)? else {
+        return Ok(None);
+    };
+    number(table, key, &bytes).map(Some)
+}
+
+/// A number from its bytes.
+fn number(table: Table, key: &[u8], bytes: &[u8]) -> Read<u64> {
+    let bytes = bytes.try_into();
+    let bytes = bytes.map_err(|_| damaged(table, key, "it holds no number"))?;
+    Ok(u64::from_be_bytes(bytes))
 }
 
 /// The member name that an index row holds.
@@ -257,37 +274,4 @@ pub fn rendered(view: &dyn View) -> Read<u32> {
     let number = tables::last_number(Table::Meta, &bytes)?;
     u32::try_from(number)
         .map_err(|_| tables::damaged(Table::Meta, RENDERED.as_bytes(), "no version"))
-}
-
-/// See [`Store::link`](crate::ports::Store::link).
-pub fn link(view: &dyn View, id: LinkId) -> Read<Option<Link>> {
-    row(view, &keys::link(id))
-}
-
-/// The link that an index row names.
-fn link_at(view: &dyn View, index: Table, key: &[u8]) -> Read<Option<Link>> {
-    let Some(id) = uuid_at(view, index, key)? else {
-        return Ok(None);
-    };
-    target(view, index, key, &keys::link(LinkId(id))).map(Some)
-}
-
-/// See [`Store::link_of_object`](crate::ports::Store::link_of_object).
-pub fn link_of_object(
-    view: &dyn View,
-    subscription: &SubscriptionId,
-    object: ObjectId,
-) -> Read<Option<Link>> {
-    let key = keys::link_by_object(subscription, object)?;
-    link_at(view, Table::LinkByObject, &key)
-}
-
-/// See [`Store::link_of_remote`](crate::ports::Store::link_of_remote).
-pub fn link_of_remote(
-    view: &dyn View,
-    subscription: &SubscriptionId,
-    remote: &RemoteId,
-) -> Read<Option<Link>> {
-    let key = keys::link_by_remote(subscription, remote)?;
-    link_at(view, Table::LinkByRemote, &key)
 }

@@ -1,6 +1,7 @@
 //! Stored form of a journal row.
 
 use super::time::Instant;
+use super::words::words;
 use super::{Invalid, Record};
 use crate::model::{
     Action, AppPasswordId, Field, FieldOutcome, JournalId, JournalRow, ObjectId, Origin, Outcome,
@@ -10,26 +11,6 @@ use crate::store::tables::Table;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// A stored word for each variant of a model enum; a new variant refuses to compile until it has one.
-macro_rules! words {
-    ($row:ident for $model:ident: $($variant:ident),+) => {
-        #[derive(Serialize, Deserialize)]
-        enum $row { $($variant),+ }
-
-        impl From<$model> for $row {
-            fn from(value: $model) -> Self {
-                match value { $($model::$variant => Self::$variant),+ }
-            }
-        }
-
-        impl From<$row> for $model {
-            fn from(row: $row) -> Self {
-                match row { $($row::$variant => Self::$variant),+ }
-            }
-        }
-    };
-}
 
 words!(FieldRow for Field: Title, Start, End, Description, Location, Recurrence, Overlay, Existence);
 words!(ReasonRow for Reason: ActualStart, ActualEnd, NoRightToDates, NoRightToTitle, NoRightToText,

@@ -10,7 +10,10 @@ mod notice;
 mod object;
 mod people;
 mod resource;
+mod subscription;
 mod time;
+mod trouble;
+mod words;
 
 pub use resource::CollectionRow;
 

@@ -42,6 +42,24 @@ impl TryFrom<Local> for NaiveDateTime {
     }
 }
 
+/// A day, counted from the common era.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct DayRow(i32);
+
+impl From<NaiveDate> for DayRow {
+    fn from(day: NaiveDate) -> Self {
+        Self(day.num_days_from_ce())
+    }
+}
+
+impl TryFrom<DayRow> for NaiveDate {
+    type Error = Invalid;
+
+    fn try_from(DayRow(days): DayRow) -> Result<Self, Invalid> {
+        Self::from_num_days_from_ce_opt(days).ok_or(Invalid("a day"))
+    }
+}
+
 /// Reads an optional value.
 pub(super) fn optional<S, T: TryFrom<S, Error = Invalid>>(
     stored: Option<S>,
@@ -51,15 +69,14 @@ pub(super) fn optional<S, T: TryFrom<S, Error = Invalid>>(
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum MomentRow {
-    /// Days from the common era.
-    Day(i32),
+    Day(DayRow),
     At(Instant),
 }
 
 impl From<Moment> for MomentRow {
     fn from(moment: Moment) -> Self {
         match moment {
-            Moment::Day(day) => Self::Day(day.num_days_from_ce()),
+            Moment::Day(day) => Self::Day(day.into()),
             Moment::At(at) => Self::At(at.into()),
         }
     }
@@ -70,9 +87,7 @@ impl TryFrom<MomentRow> for Moment {
 
     fn try_from(row: MomentRow) -> Result<Self, Invalid> {
         Ok(match row {
-            MomentRow::Day(days) => {
-                Self::Day(NaiveDate::from_num_days_from_ce_opt(days).ok_or(Invalid("a day"))?)
-            }
+            MomentRow::Day(day) => Self::Day(day.try_into()?),
             MomentRow::At(at) => Self::At(at.try_into()?),
         })
     }

@@ -1,5 +1,6 @@
 //! The conditions that travel with the writes, checked against the state before the first of them.
 
+use crate::model::SubscriptionState;
 use crate::ports::{CommitError, Expect, StoreError};
 use crate::store::kv::View;
 use crate::store::queries;
@@ -31,6 +32,12 @@ fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
         Expect::User(id, revision) => {
             queries::user(view, id)?.map(|user| user.revision) == *revision
         }
+        Expect::Subscription(id, step) => {
+            queries::subscription(view, id)?.map(|found| found.step) == *step
+        }
+        Expect::Active(id, epoch) => queries::subscription(view, id)?
+            .is_some_and(|found| found.state == SubscriptionState::Active && found.epoch == *epoch),
+        Expect::Link(id, step) => queries::link(view, *id)?.map(|link| link.step) == *step,
         Expect::Empty => queries::is_empty(view)?,
     })
 }

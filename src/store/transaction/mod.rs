@@ -8,10 +8,15 @@
 
 mod expectations;
 mod links;
+mod looks;
 mod members;
 mod objects;
 mod outbox;
 mod people;
+mod subscriptions;
+
+pub use links::link_indexes;
+pub use subscriptions::subscription_indexes;
 
 use crate::model::{CollectionId, JournalId};
 use crate::ports::{
@@ -33,6 +38,8 @@ pub const COMMAND_NEXT: &str = "command next";
 pub const NOTICE_NEXT: &str = "notice next";
 /// Name of the next place in the order of removals in the meta table.
 pub const REMOVED_NEXT: &str = "removed next";
+/// Name of the next mark of a look in the meta table.
+pub const LOOK_NEXT: &str = "look next";
 
 /// What bounds the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +111,8 @@ struct Transaction<'a> {
     /// Ids of the journal rows in order of the writes, drawn before the first write: earlier writes may name them.
     journal: Vec<JournalId>,
     journal_made: usize,
+    /// The mark of all looks that this commit leaves, once it has left one.
+    mark: Option<u64>,
     /// In sorted order: a database with row locks takes the counters in this order, so that two commits never wait for
     /// each other crosswise.
     touched: BTreeMap<CollectionId, Touched>,
@@ -118,6 +127,7 @@ impl<'a> Transaction<'a> {
             committed: Committed::default(),
             journal: Vec::new(),
             journal_made: 0,
+            mark: None,
             touched: BTreeMap::new(),
         };
         transaction.draw_journal_ids(writes)?;
@@ -170,6 +180,11 @@ impl<'a> Transaction<'a> {
             Write::TimerDone(timer) => self.remove(keys::timer(&timer)?),
             Write::Link(link) => self.put_link(&link)?,
             Write::RemoveLink(id) => self.remove_link(id)?,
+            Write::Subscription(subscription) => self.put_subscription(&subscription)?,
+            Write::Look(subscription, object) => self.look(&subscription, object)?,
+            Write::Looked(subscription, object, mark) => {
+                self.looked(&subscription, object, mark)?;
+            }
             Write::AdvantaCursor(Some(cursor)) => {
                 self.point(keys::meta(queries::ADVANTA_CURSOR), cursor.0);
             }

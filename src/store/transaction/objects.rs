@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 impl Transaction<'_> {
     pub(super) fn put_object(&mut self, object: &Object) -> Result<(), StoreError> {
+        self.look_at_object(object.id, Some(object))?;
         self.forget_removal(object.id)?;
         self.put(keys::object(object.id), object)
     }
@@ -20,6 +21,7 @@ impl Transaction<'_> {
         id: ObjectId,
         revision: Revision,
     ) -> Result<(), StoreError> {
+        self.look_at_object(id, None)?;
         self.remove(keys::object(id));
         self.forget_asides(id)?;
         let revision = queries::removed(&self.view(), id)?

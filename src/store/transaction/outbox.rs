@@ -27,6 +27,7 @@ impl Transaction<'_> {
             old.object, command.object,
             "a command never changes its object"
         );
+        self.look_at_command(command)?;
         self.around_head(old.object, |transaction| {
             transaction.put(keys::command(command.id), command)
         })
@@ -36,6 +37,7 @@ impl Transaction<'_> {
         let Some(old) = queries::command(&self.view(), id)? else {
             return Ok(());
         };
+        self.look_at_command(&old)?;
         self.count(queries::OUTBOX_SIZE, -1)?;
         self.around_head(old.object, |transaction| {
             transaction.remove(keys::command_of(old.object, id));
