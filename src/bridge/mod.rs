@@ -32,6 +32,7 @@ mod reconcile;
 mod refresh;
 mod restore;
 mod rewrite;
+mod secrets;
 mod served;
 mod settle;
 pub mod snapshot;
@@ -52,6 +53,7 @@ pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport,
 pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
+pub use secrets::{RotateError, Rotated, Sealings};
 pub use sync::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage};
 pub use users::{NewUser, Secret, UserError};
 

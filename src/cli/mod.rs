@@ -21,6 +21,7 @@ mod progress;
 mod reconcile;
 mod refusals;
 mod restore;
+mod secrets;
 mod serve;
 mod status;
 mod table;
@@ -85,6 +86,9 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Состояние моста. / How the bridge is.
     Status(status::Args),
+    /// Ключи, которыми зашифрованы секреты. / Keys under which stored secrets lie.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Устройства, которым отказано слишком часто. / Devices that were refused too often.
     Alarms(alarms::Args),
     /// Проверить хранилище. / Look whether the store is sound.
@@ -130,6 +134,7 @@ impl Command {
             Self::DeadLetters(command) => dead_letters::run(command, voice).await,
             Self::Reconcile(args) => reconcile::run(args, voice).await,
             Self::Status(args) => status::run(args, voice).await,
+            Self::Secrets(command) => secrets::run(command, voice).await,
             Self::Alarms(args) => alarms::run(args, voice).await,
             Self::Check(args) => check::run(args, voice).await,
             Self::Backup(args) => backup::run(args, voice).await,

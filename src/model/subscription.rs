@@ -136,6 +136,11 @@ impl Subscription {
     pub fn integration(&self) -> Integration {
         self.remote.integration()
     }
+
+    /// The place that its secret is encrypted for: in the row of another subscription it opens nothing.
+    pub fn secret_place(&self) -> String {
+        format!("subscription/{}", self.id)
+    }
 }
 
 /// Bytes that only the bridge's key opens. Never shown.

@@ -15,6 +15,7 @@ mod page;
 mod problem;
 mod refusals;
 mod route;
+mod secrets;
 mod status;
 mod token;
 mod upkeep;
@@ -25,7 +26,7 @@ pub use token::{InvalidTokens, Tokens};
 
 use crate::bridge::Bridge;
 use crate::caldav::Body;
-use crate::ports::Hooks;
+use crate::ports::{Hooks, Keyring};
 use ask::Ask;
 use bytes::Bytes;
 use http::Response;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// Reads ADVANTA's hooks; without it there is no such door.
     pub hooks: Option<Arc<dyn Hooks>>,
+    /// The keys of stored secrets; without them nobody asks about them.
+    pub keyring: Option<Arc<dyn Keyring>>,
     /// Where people reach the bridge, without a slash at the end: `https://calendar.example.com`.
     pub public_url: Option<String>,
     /// Bytes of an ordinary request.
@@ -61,6 +64,7 @@ impl Default for Settings {
         Self {
             tokens: Tokens::default(),
             hooks: None,
+            keyring: None,
             public_url: None,
             request_bytes_max: 64 << 10,
             hook_bytes_max: 4 << 20,
@@ -145,6 +149,8 @@ impl Ask<'_> {
             Route::Reconcile => self.reconcile().await,
             Route::Alarms => self.alarms().await,
             Route::Status => self.status().await,
+            Route::Secrets => self.secrets().await,
+            Route::RotateSecrets => self.rotate_secrets().await,
             Route::Export(user) => self.export(&user).await,
             Route::Import(user) => self.import(&user).await,
             Route::Backup => self.backup(),

@@ -2,10 +2,10 @@
 
 use super::wire::ProblemBody;
 use crate::bridge::words::pick;
-use crate::bridge::{EditError, ReceiveError, ReconcileError, UserError};
+use crate::bridge::{EditError, ReceiveError, ReconcileError, RotateError, UserError};
 use crate::caldav::Body;
 use crate::model::Language;
-use crate::ports::StoreError;
+use crate::ports::{KeyringError, StoreError};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use std::time::Duration;
 
@@ -298,6 +298,20 @@ impl From<ReconcileError> for Problem {
             ReconcileError::Standalone => Self::saying(Kind::Standalone, error.to_string()),
             ReconcileError::Advanta(error) => Self::saying(Kind::Advanta, error.to_string()),
             ReconcileError::Ours(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotateError> for Problem {
+    fn from(error: RotateError) -> Self {
+        match error {
+            RotateError::Keys(KeyringError::Fixed(_)) => Self::conflict(error.to_string()),
+            RotateError::Keys(KeyringError::Failed(_)) | RotateError::Vault(_) => {
+                tracing::error!("secrets are not sealed anew: {error}");
+                Self::failed(error.to_string())
+            }
+            RotateError::Busy => Self::busy(),
+            RotateError::Store(error) => error.into(),
         }
     }
 }

@@ -52,6 +52,10 @@ pub enum Route {
     Alarms,
     /// How the bridge is.
     Status,
+    /// Under which keys the stored secrets lie.
+    Secrets,
+    /// Seals them under a new key.
+    RotateSecrets,
     /// A person's calendar as one text.
     Export(String),
     /// Edits of a person from one text.
@@ -161,6 +165,8 @@ fn find(method: &str, segments: &[&str]) -> Option<Route> {
         ("POST", ["reconcile"]) => Route::Reconcile,
         ("GET", ["alarms"]) => Route::Alarms,
         ("GET", ["status"]) => Route::Status,
+        ("GET", ["secrets"]) => Route::Secrets,
+        ("POST", ["secrets", "rotate"]) => Route::RotateSecrets,
         ("GET", ["backup"]) => Route::Backup,
         ("POST", ["check"]) => Route::Check,
         _ => return None,

@@ -7,6 +7,7 @@ mod journal;
 mod lines;
 mod people;
 mod queue;
+mod secrets;
 
 pub use journal::{FieldBody, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody};
 pub use lines::{CheckLine, ImportLine, RefusalBody};
@@ -18,6 +19,7 @@ pub use queue::{
     AlarmBody, AlarmsBody, CommandBody, DeadLetterBody, DeadLettersBody, OutboxBody,
     ReconciledBody, ReleasedBody, StatusBody,
 };
+pub use secrets::{KeyBody, OldKeyBody, RotatedBody, SecretsBody};
 
 use crate::model::Timestamp;
 use chrono::{DateTime, SecondsFormat, Utc};
