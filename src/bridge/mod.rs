@@ -58,7 +58,9 @@ pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
 pub use secrets::{RotateError, Rotated, Sealings};
-pub use subscriptions::{SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed};
+pub use subscriptions::{
+    LinkCounts, SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed,
+};
 pub use sync::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage};
 pub use users::{NewUser, Secret, UserError};
 

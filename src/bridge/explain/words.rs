@@ -4,18 +4,26 @@ use super::{Explained, ExplainedLink, ExplainedPerson, Explanation};
 use crate::bridge::words::{self, pick};
 use crate::model::{
     Base, Born, Direction, Field, InactiveReason, IntentDeed, Language, Link, LinkState, Moment,
-    Object, PauseReason, SubscriptionState, Timestamp, Trouble,
+    Object, PauseReason, SubscriptionState, Timestamp, Trouble, UserId,
 };
+use std::collections::BTreeMap;
 
 impl Explanation {
-    /// The explanation, a thought a line. Identities stand for people: names are the reader's to look up.
-    pub fn words(&self, language: Language) -> Vec<String> {
+    /// The explanation, a thought a line. People are called by the names that the reader knows them by.
+    pub fn words(&self, names: &BTreeMap<UserId, String>, language: Language) -> Vec<String> {
+        let name = |user: &UserId| {
+            let known = names.get(user);
+            known.map_or_else(|| user.to_string(), Clone::clone)
+        };
         let mut lines = vec![self.head(language)];
         if let Explained::Event(event) = &self.asked {
             let lead = pick(language, "Найден по мероприятию", "Found by the event");
             lines.push(format!("{lead} {event}"));
         }
-        lines.extend(self.people.iter().map(|each| person(each, language)));
+        lines.extend(self.people.iter().map(|each| {
+            let name = name(&each.user);
+            person(&name, each, language)
+        }));
         if !self.commands.is_empty() {
             let lead = pick(
                 language,
@@ -29,7 +37,7 @@ impl Explanation {
             lines.push(none.to_owned());
         }
         for each in &self.links {
-            lines.extend(link(each, language));
+            lines.extend(link(&name(&each.subscription.user), each, language));
         }
         lines
     }
@@ -60,26 +68,25 @@ fn stands(object: &Object, language: Language) -> String {
     format!("{kind} {id} «{title}», {version} {revision}")
 }
 
-fn person(each: &ExplainedPerson, language: Language) -> String {
+fn person(name: &str, each: &ExplainedPerson, language: Language) -> String {
     let named = |(field, reason): &(Field, _)| {
         let field = words::field(*field, language);
         format!("{field} ({})", words::reason(*reason, language))
     };
     let locks: Vec<String> = each.locks.iter().map(named).collect();
-    let user = &each.user;
     match locks.is_empty() {
         true => format!(
-            "{user}: {}",
+            "{name}: {}",
             pick(language, "может всё", "may do everything")
         ),
         false => {
             let may_not = pick(language, "закрыто", "locked");
-            format!("{user}: {may_not}: {}", locks.join("; "))
+            format!("{name}: {may_not}: {}", locks.join("; "))
         }
     }
 }
 
-fn link(each: &ExplainedLink, language: Language) -> Vec<String> {
+fn link(name: &str, each: &ExplainedLink, language: Language) -> Vec<String> {
     let ExplainedLink {
         subscription, link, ..
     } = each;
@@ -89,9 +96,8 @@ fn link(each: &ExplainedLink, language: Language) -> Vec<String> {
         None => pick(language, "мероприятия нет", "no event").to_owned(),
     };
     let mut lines = vec![format!(
-        "{lead} {}: {}, {}, {} → {event}",
+        "{lead} {}: {name}, {}, {} → {event}",
         link.id,
-        subscription.user,
         subscription.remote.word(),
         state(&subscription.state, language),
     )];

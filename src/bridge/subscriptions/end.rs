@@ -4,8 +4,8 @@ use super::SubscriptionError;
 use super::farewell::take_leave;
 use super::rows::ROWS_AT_ONCE;
 use crate::bridge::Bridge;
-use crate::model::{Born, CalendarRef, Subscription, SubscriptionId, SubscriptionState};
-use crate::ports::{StoreError, Write};
+use crate::model::{CalendarRef, Subscription, SubscriptionId, SubscriptionState};
+use crate::ports::Write;
 
 /// How a subscription is to end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,13 @@ impl Bridge {
         if stands.state == SubscriptionState::Ended {
             return Err(SubscriptionError::WrongState(stands.state));
         }
-        let mut told = self.count_links(id).await?;
+        let counts = self.link_counts(id).await?;
+        let mut told = Unsubscribed {
+            links: counts.links,
+            exported: counts.exported,
+            imported: counts.imported,
+            removed: 0,
+        };
         if ask.dry_run {
             told.removed = if ask.remove_exported {
                 told.exported
@@ -102,19 +108,6 @@ impl Bridge {
         .await?;
         tracing::info!(subscription.id = %ending.id, "ended a subscription with {links} links");
         Ok(())
-    }
-
-    async fn count_links(&self, id: &SubscriptionId) -> Result<Unsubscribed, StoreError> {
-        let mut told = Unsubscribed::default();
-        self.visit_links(id, |link| {
-            told.links += 1;
-            match link.born {
-                Born::Exported => told.exported += 1,
-                Born::Imported => told.imported += 1,
-            }
-        })
-        .await?;
-        Ok(told)
     }
 
     /// Removes all links; nobody writes them any more, because the subscription is not active.

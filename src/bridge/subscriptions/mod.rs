@@ -5,6 +5,7 @@
 
 mod answers;
 mod begin;
+mod counts;
 mod end;
 mod farewell;
 mod integration;
@@ -13,6 +14,7 @@ mod remove;
 mod rows;
 
 pub use begin::SubscribeOrder;
+pub use counts::LinkCounts;
 pub use end::{UnsubscribeAsk, Unsubscribed};
 pub(super) use farewell::Farewells;
 

@@ -91,7 +91,7 @@ impl Bridge {
         })
         .await?;
         let landed = async {
-            while self.syncing.claim(id).is_none() {
+            while self.syncing.is_flying(id) {
                 tokio::time::sleep(FLIGHT_LOOK).await;
             }
         };

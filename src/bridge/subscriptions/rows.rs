@@ -2,8 +2,8 @@
 
 use super::SubscriptionError;
 use crate::bridge::Bridge;
-use crate::model::{Link, ObjectId, Subscription, SubscriptionId};
-use crate::ports::{CommitError, Expect, StoreError, Write};
+use crate::model::{Link, Subscription, SubscriptionId};
+use crate::ports::{CommitError, Expect, Write};
 
 /// Links, looks or subscriptions that are read, and links that are written, together.
 pub(in crate::bridge) const ROWS_AT_ONCE: usize = 256;
@@ -49,23 +49,6 @@ impl Bridge {
             }
         }
         Err(SubscriptionError::Busy)
-    }
-
-    /// Visits every link of a subscription, a page at a time.
-    pub(super) async fn visit_links(
-        &self,
-        id: &SubscriptionId,
-        mut visit: impl FnMut(&Link),
-    ) -> Result<(), StoreError> {
-        let mut after: Option<ObjectId> = None;
-        loop {
-            let page = self.store.links(id, after, ROWS_AT_ONCE).await?;
-            page.iter().for_each(&mut visit);
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = Some(last.object);
-        }
     }
 
     /// Decides of every link what is to become of it, a page a commit. Returns how many did not stay.
