@@ -4,10 +4,12 @@
 
 mod advanta;
 mod feed;
+mod secrets;
 mod sync;
 
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
+pub use secrets::Secrets;
 pub use sync::Sync;
 
 use crate::bridge::accounts::AccountLimits;
@@ -65,6 +67,8 @@ pub struct Config {
     pub feed: Feed,
     /// Remote calendars.
     pub sync: Sync,
+    /// Keys of stored secrets.
+    pub secrets: Secrets,
 }
 
 /// `[server]`.
@@ -274,6 +278,7 @@ impl Config {
             .chain(self.advanta.seconds())
             .chain(self.feed.seconds())
             .chain(self.sync.seconds())
+            .chain(self.secrets.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
@@ -546,6 +551,8 @@ mod tests {
             format!("{:?}", example.feed.options()),
             format!("{:?}", Feed::default().options())
         );
+        assert_eq!(example.secrets.options(), Secrets::default().options());
+        assert_eq!(example.secrets.key_file, None);
         assert_eq!(
             format!("{:?}", example.http()),
             format!("{:?}", Config::default().http())

@@ -7,7 +7,7 @@
 //! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`], [`sync`] |
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
 //! | inbound | [`server`], [`caldav`], [`feed`], [`web`] |
-//! | outbound | [`store`], [`advanta`] |
+//! | outbound | [`store`], [`advanta`], [`vault`] |
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
@@ -27,5 +27,6 @@ pub mod server;
 pub mod store;
 pub mod sync;
 pub mod telemetry;
+pub mod vault;
 pub mod web;
 pub mod xml;

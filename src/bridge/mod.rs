@@ -15,6 +15,7 @@ mod commit;
 mod create;
 mod delete;
 mod edit;
+mod explain;
 mod export;
 mod fan_out;
 mod import;
@@ -32,10 +33,12 @@ mod reconcile;
 mod refresh;
 mod restore;
 mod rewrite;
+mod secrets;
 mod served;
 mod settle;
 pub mod snapshot;
 pub mod spelling;
+mod subscriptions;
 mod sync;
 mod timers;
 mod users;
@@ -47,11 +50,17 @@ pub use edit::{
     Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
     Standing, Tags,
 };
+pub use explain::words::{state as subscription_words, trouble as trouble_words};
+pub use explain::{Explained, ExplainedLink, ExplainedPerson, Explanation};
 pub use export::ExportError;
 pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport, Trouble};
 pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
+pub use secrets::{RotateError, Rotated, Sealings};
+pub use subscriptions::{
+    LinkCounts, SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed,
+};
 pub use sync::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage};
 pub use users::{NewUser, Secret, UserError};
 
@@ -199,6 +208,7 @@ pub struct Bridge {
     wakes: timers::Wakes,
     names: people::Names,
     reconciling: tokio::sync::Mutex<()>,
+    farewells: subscriptions::Farewells,
 }
 
 impl Bridge {
@@ -226,6 +236,7 @@ impl Bridge {
             wakes: timers::Wakes::default(),
             names: people::Names::default(),
             reconciling: tokio::sync::Mutex::default(),
+            farewells: subscriptions::Farewells::default(),
             limits: parts.limits,
         })
     }
@@ -263,6 +274,7 @@ impl Bridge {
     /// # Errors
     /// The disk failed.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.farewells.wait().await;
         self.store.close().await
     }
 }

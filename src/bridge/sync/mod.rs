@@ -71,6 +71,9 @@ impl Bridge {
         let Some(_flight) = self.syncing.claim(id) else {
             return Err(SyncError::Busy);
         };
+        if self.store.held().await? && !ask.dry_run {
+            return Err(SyncError::Held);
+        }
         let stored = self.store.subscription(id).await?;
         let subscription = stored.ok_or(SyncError::NotThere)?;
         if subscription.state != SubscriptionState::Active {

@@ -70,6 +70,11 @@ impl Syncing {
         })
     }
 
+    /// Whether a round of it is under way.
+    pub(in crate::bridge) fn is_flying(&self, id: &SubscriptionId) -> bool {
+        self.inside().flying.contains_key(id)
+    }
+
     /// Says how far a flight is.
     pub(super) fn tell(&self, id: &SubscriptionId, progress: SyncProgress) {
         if let Some(told) = self.inside().flying.get_mut(id) {
@@ -119,6 +124,14 @@ impl Bridge {
     pub async fn run_sync(self: Arc<Self>) {
         let mut flights = JoinSet::new();
         let mut read_at = None;
+        let ending = Arc::clone(&self);
+        flights.spawn(async move {
+            if let Err(error) = ending.finish_endings().await {
+                tracing::error!(
+                    "subscriptions that were being ended wait for the next start: {error}"
+                );
+            }
+        });
         loop {
             let wait = self.launch_rounds(&mut flights, &mut read_at).await;
             let wait = wait.unwrap_or_else(|error| {
