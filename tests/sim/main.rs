@@ -38,6 +38,32 @@ fn told(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// Every kind of failure in many seeds, each with its smallest scenario: for a look at the whole.
+#[test]
+#[ignore = "a survey for people; it fails at nothing"]
+fn survey() {
+    let from = told("SIM_FROM").unwrap_or(0);
+    let count = told("SIM_SEEDS").unwrap_or(SEEDS);
+    let mut kinds: std::collections::BTreeMap<String, Vec<u64>> = Default::default();
+    for seed in from..from + count {
+        if let Err(why) = run::twice(&run::of_seed(seed)) {
+            kinds.entry(run::kind_of(&why)).or_default().push(seed);
+        }
+    }
+    let failed: usize = kinds.values().map(Vec::len).sum();
+    println!("{failed} of {count} seeds fail");
+    for (kind, seeds) in &kinds {
+        println!("\n======== {} times: {kind} (seeds {:?})", seeds.len(), &seeds[..seeds.len().min(8)]);
+        let (small, end) = run::shrink(&run::of_seed(seeds[0]));
+        let from = end.trace.len().saturating_sub(90);
+        let traced = end.trace[from..].iter().filter(|line| !line.contains("watch"));
+        for line in traced.take_while(|line| *line != "HEAL 3") {
+            println!("{line}");
+        }
+        println!("{small}-> {:?}", end.broken);
+    }
+}
+
 #[test]
 fn seeds() {
     let from = told("SIM_FROM").unwrap_or(0);

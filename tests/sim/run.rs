@@ -24,6 +24,12 @@ pub struct Ran {
     pub trace: Vec<String>,
 }
 
+impl Ran {
+    fn kind(&self) -> String {
+        kind_of(self.broken.as_ref().map_or("", |(_, why)| why))
+    }
+}
+
 /// The scenario of a seed.
 pub fn of_seed(seed: u64) -> Scenario {
     let mut scenario = Scenario::draw(&mut Choices::seeded(seed), STEPS);
@@ -110,14 +116,14 @@ pub fn shrink(scenario: &Scenario) -> (Scenario, Ran) {
     let mut best = scenario.clone();
     let mut ran = run(&best);
     let mut runs = 0;
-    let kind = kind_of(&ran);
+    let kind = ran.kind();
     let mut fails = |candidate: &Scenario, ran: &mut Ran| {
         if runs >= SHRINKING_MAX {
             return false;
         }
         runs += 1;
         let again = run(candidate);
-        let alike = again.broken.is_some() && kind_of(&again) == kind;
+        let alike = again.broken.is_some() && again.kind() == kind;
         if alike {
             *ran = again;
         }
@@ -153,8 +159,7 @@ pub fn shrink(scenario: &Scenario) -> (Scenario, Ran) {
 }
 
 /// The first words of what is broken: a smaller scenario must not fail for another reason.
-fn kind_of(ran: &Ran) -> String {
-    let why = ran.broken.as_ref().map_or("", |(_, why)| why);
+pub fn kind_of(why: &str) -> String {
     let letters = |word: &&str| word.chars().all(char::is_alphabetic);
     why.split([' ', ':']).filter(letters).collect::<Vec<_>>().join(" ")
 }

@@ -97,7 +97,7 @@ pub async fn act(
             return done(who, gone.map(|_| ()));
         }
         Verb::ClientTitle => with(&member.body, "SUMMARY", word),
-        _ => moved(&member.body, step.arg(2)),
+        _ => moved(&member.body, step.arg(2), number(word)),
     };
     let put = Put {
         standing: standing(&member.name),
@@ -140,10 +140,17 @@ fn with(text: &str, property: &str, value: &str) -> String {
     })
 }
 
-/// The text with its event at another time: a day later, as long as before, or at a time in a zone.
-fn moved(text: &str, how: u32) -> String {
+fn number(word: &str) -> i64 {
+    word.trim_start_matches('w').parse().unwrap_or_default()
+}
+
+/// The text with its event at another time, each time a new one: a day, a time in a zone, or a time.
+fn moved(text: &str, how: u32, number: i64) -> String {
     let day = series::instant(Tz::UTC, dates::start().and_hms_opt(9, 0, 0).unwrap());
-    let day = day + chrono::Duration::days(i64::from(how) + 6);
+    let day = match how {
+        0 => day + chrono::Duration::days(60 + number),
+        _ => day + chrono::Duration::days(i64::from(how) + 6) + chrono::Duration::minutes(number),
+    };
     let local = Tz::Europe__Berlin.from_utc_datetime(&day.naive_utc());
     let (start, end) = match how {
         0 => (
