@@ -52,6 +52,8 @@ pub struct Inside {
     pub broken: Vec<String>,
     /// Objects that ADVANTA's people took from somebody: deleted, made unseen, or left without dates.
     pub taken: BTreeSet<(UserId, ObjectId)>,
+    /// The same without what was deleted.
+    pub hidden: BTreeSet<(UserId, ObjectId)>,
     /// What the bridge deleted, and for whom.
     pub deleted_by_us: Vec<(ObjectId, UserId, Kind)>,
     /// Texts that ADVANTA's people typed.
@@ -75,6 +77,7 @@ impl Inside {
         for who in before.participants.keys() {
             if !after.has_dates() || !after.participants.contains_key(who) {
                 self.taken.insert((who.clone(), id));
+                self.hidden.insert((who.clone(), id));
             }
         }
         let thin = after.revision.0.is_multiple_of(3);
@@ -143,6 +146,7 @@ pub fn inside(settings: Settings, now: Timestamp) -> Inside {
         writes: 0,
         broken: vec![],
         taken: BTreeSet::new(),
+        hidden: BTreeSet::new(),
         deleted_by_us: vec![],
         typed: BTreeSet::new(),
         settings,
@@ -273,7 +277,10 @@ impl Advanta for FakeAdvanta {
         let act = |inside: &mut Inside| {
             let object = at(inside, id, expected)?;
             let kind = object.kind;
-            let may = object.participants.get(by).is_some_and(|rights| rights.delete);
+            // A note that nobody else sees is its owner's to throw away.
+            let alone = object.participants.len() == 1 && object.owner.as_ref() == Some(by);
+            let rights = object.participants.get(by).copied();
+            let may = rights.is_some_and(|rights| rights.delete || alone);
             if !may || kind != Kind::Note {
                 inside.broken.push(format!("{} is deleted by {by}", short(id)));
                 return Err(AdvantaErrorKind::Refused);

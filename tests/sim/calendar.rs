@@ -18,6 +18,8 @@ pub struct Kept {
     pub copied: bool,
     /// A person changed its texts.
     pub touched: bool,
+    /// Whether it could ever not be written.
+    pub locked_once: bool,
 }
 
 /// What is to go wrong in a coming call.
@@ -155,6 +157,7 @@ impl Calendar {
             },
             copied: false,
             touched: false,
+            locked_once: false,
         })
     }
 

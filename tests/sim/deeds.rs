@@ -256,6 +256,11 @@ impl World {
             recognise,
         };
         self.changes += 20;
+        // Events of an earlier life are notes as the calendar shows them, clipped or not.
+        let ids: Vec<_> = self.calendar(who).events.keys().cloned().collect();
+        for id in &ids {
+            self.calendar(who).remember(id);
+        }
         let work = |bridge: Arc<Bridge>| async move { bridge.subscribe(order).await.map(|_| ()) };
         said(self.undertake(work).await)
     }

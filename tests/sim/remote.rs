@@ -462,6 +462,7 @@ fn create(
         },
         copied: false,
         touched: false,
+        locked_once: false,
     }))
 }
 

@@ -5,8 +5,12 @@ use crate::ending;
 use crate::invariants;
 use crate::scenario::{Scenario, Setup, Step};
 use crate::verbs::Verb;
-use crate::world::World;
+use crate::world::{World, lock};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Steps of a scenario that is drawn from a seed.
 const STEPS: usize = 60;
@@ -109,6 +113,32 @@ pub fn twice(scenario: &Scenario) -> Result<u64, String> {
         return Err("the second run is not as the first".to_owned());
     }
     Ok(first.hash)
+}
+
+/// Runs the scenarios of many seeds on all processors; those that fail, and why.
+pub fn all(seeds: Range<u64>) -> BTreeMap<u64, String> {
+    let next = AtomicU64::new(seeds.start);
+    let ran = AtomicU64::new(0);
+    let failed = Mutex::new(BTreeMap::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    if let Err(why) = twice(&of_seed(seed)) {
+                        lock(&failed).insert(seed, why);
+                    }
+                    ran.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    assert_eq!(ran.into_inner(), seeds.end - seeds.start, "not every seed was run");
+    failed.into_inner().unwrap_or_default()
 }
 
 /// The smallest scenario that was found to fail alike, and how.

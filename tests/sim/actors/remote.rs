@@ -28,7 +28,9 @@ pub fn act(outside: &Outside, who: &str, step: &Step, word: &str) -> Option<Stri
             let calendar = calendar(outside, who)?;
             calendar.events.get(&calendar.nth(step.arg(1))?)?.clone()
         };
-        let id = copy(&mut *calendar(outside, colleague)?, kept);
+        let mut theirs = calendar(outside, colleague)?;
+        let id = copy(&mut theirs, kept);
+        theirs.remember(&id);
         return Some(format!("{colleague} has a copy of {who}'s event: {id}"));
     }
     let mut calendar = calendar(outside, who)?;
@@ -91,6 +93,7 @@ fn deed(calendar: &mut Calendar, step: &Step, word: &str, zone: Tz) -> Option<Re
         }),
         EventPrivate => calendar.change(&id, |kept| kept.event.private = !kept.event.private),
         EventLocked => calendar.change(&id, |kept| {
+            kept.locked_once = true;
             kept.event.writable = match kept.event.writable {
                 Writable::Yes => Writable::No,
                 Writable::No => Writable::Yes,
@@ -117,7 +120,10 @@ fn make(calendar: &mut Calendar, kind: u32, when: u32, word: &str, zone: Tz) -> 
         location: String::new(),
         recurs: false,
     });
-    calendar.change(&id, |kept| shape(&mut kept.event, kind, zone));
+    calendar.change(&id, |kept| {
+        shape(&mut kept.event, kind, zone);
+        kept.locked_once = matches!(kind, 7 | 8);
+    });
     id
 }
 
@@ -241,6 +247,7 @@ fn split(calendar: &mut Calendar, id: &RemoteId, word: &str) -> Option<RemoteId>
         // The mark goes along, as with a copy.
         copied: true,
         touched: true,
+        locked_once: false,
     }))
 }
 
