@@ -10,6 +10,7 @@
 //! *seen* is kept before the remote's cursor moves, and a write to the remote is durable before it is tried, so a round may break off
 //! anywhere.
 
+mod answered;
 mod listing;
 mod ours;
 mod push;
@@ -18,6 +19,7 @@ mod round;
 mod run;
 mod take;
 
+pub(super) use answered::Answer;
 pub use report::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
 pub(super) use run::Syncing;
 
