@@ -7,7 +7,7 @@ use crate::caldav::Dav;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
-use crate::ports::{Clock, Expect, Hooks, Ids, Store, Write};
+use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Write};
 use crate::server::{HookBodies, LocalDoor, Server, acceptor};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::vault::{KeyVault, VaultOptions};
@@ -221,12 +221,13 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
     let vault = vault(&serve.config, &serve.data)?;
     let doors = web::Settings {
-        keyring: Some(vault),
+        keyring: Some(Arc::<KeyVault>::clone(&vault)),
         ..doors(&serve.config)?
     };
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
     let bridge = bridge(&serve.config, store).await?;
+    warn_of_lost_keys(&bridge, vault.as_ref()).await?;
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {
@@ -278,6 +279,18 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     }
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// After a restore, or when a file was mislaid, the key can still be put back: later every connection is made anew.
+async fn warn_of_lost_keys(bridge: &Bridge, keyring: &dyn Keyring) -> Result<()> {
+    let unreadable = bridge.sealings(keyring).await?.unreadable;
+    if unreadable > 0 {
+        tracing::warn!(
+            "{unreadable} secrets cannot be opened with the keys in {}: put the right key there, or these people have to connect anew",
+            keyring.origin()
+        );
+    }
     Ok(())
 }
 

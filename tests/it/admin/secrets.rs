@@ -147,6 +147,26 @@ fn a_key_that_others_can_read_lets_nothing_begin() {
     assert_eq!((said.code, said.err), (1, expected));
 }
 
+#[test]
+fn a_bridge_whose_key_was_mislaid_says_so_when_it_begins() {
+    let (place, lost) = with_a_secret();
+    let path = place.path("data/secrets.key");
+    std::fs::rename(&path, place.path("mislaid")).expect("it is moved");
+    place.serve().stop();
+    let log = std::fs::read_to_string(place.path("stderr.log")).expect("a log");
+    let expected = format!(
+        "1 secrets cannot be opened with the keys in {}: put the right key there, or these people have to connect anew",
+        path.display()
+    );
+    assert!(log.contains(&expected), "{log}");
+    let said = place.run(&["secrets", "status", "--json"]).line();
+    let expected = format!(
+        r#"{{"origin":"{}","keys":[{{"id":"{lost}","state":"missing","secrets":1}}],"unreadable":1}}"#,
+        path.display()
+    );
+    assert_eq!(said, expected);
+}
+
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder");
