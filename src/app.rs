@@ -7,7 +7,7 @@ use crate::caldav::Dav;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
-use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Write};
+use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
 use crate::server::{HookBodies, LocalDoor, Server, acceptor};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::vault::{KeyVault, VaultOptions};
@@ -152,7 +152,11 @@ pub async fn restore(backup: &Path, data: &Path) -> Result<Restored> {
 ///
 /// # Errors
 /// The settings say of ADVANTA what cannot be used, or the store cannot be read.
-pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge>> {
+pub async fn bridge(
+    config: &Config,
+    store: Arc<dyn Store>,
+    vault: Arc<dyn Vault>,
+) -> Result<Arc<Bridge>> {
     let authority = match config.advanta.access()? {
         Some(access) => {
             let contract = Contract::new(access, config.rules(), config.advanta.options())?;
@@ -166,6 +170,8 @@ pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         authority,
+        remotes: Arc::new(crate::bridge::NoRemotes),
+        vault,
         settings: config.rules(),
         limits: config.limits(),
         key: rand::random(),
@@ -220,14 +226,15 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
     let vault = vault(&serve.config, &serve.data)?;
+    let keyring: Arc<dyn Keyring> = Arc::<KeyVault>::clone(&vault);
     let doors = web::Settings {
-        keyring: Some(Arc::<KeyVault>::clone(&vault)),
+        keyring: Some(Arc::clone(&keyring)),
         ..doors(&serve.config)?
     };
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
-    let bridge = bridge(&serve.config, store).await?;
-    warn_of_lost_keys(&bridge, vault.as_ref()).await?;
+    let bridge = bridge(&serve.config, store, vault).await?;
+    warn_of_lost_keys(&bridge, keyring.as_ref()).await?;
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {
@@ -237,6 +244,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let outbox = tokio::spawn(Arc::clone(&bridge).run_outbox());
     let inbox = tokio::spawn(Arc::clone(&bridge).run_inbox());
     let reconcile = tokio::spawn(Arc::clone(&bridge).run_reconcile());
+    let rounds = tokio::spawn(Arc::clone(&bridge).run_sync());
     let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
@@ -274,7 +282,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         let _ended = local.await;
     }
     timers.abort();
-    for task in [outbox, inbox, reconcile, refresh] {
+    for task in [outbox, inbox, reconcile, rounds, refresh] {
         task.abort();
     }
     bridge.close().await.context("closing the store")?;

@@ -9,7 +9,7 @@ use crate::ports::{
     Write,
 };
 use crate::store::backup::{
-    BackupReader, BackupWriter, RestoreError, RestoreOptions, facts_of_restored,
+    BackupReader, BackupWriter, RestoreError, RestoreOptions, facts_of_restored, rows_of_restored,
 };
 use crate::store::check;
 use crate::store::engine::Engine;
@@ -73,7 +73,7 @@ impl MemoryStore {
         let mut state = State::default();
         let backup = BackupReader::begin(from, options)?;
         backup.read(|rows| {
-            state.apply(rows);
+            state.apply(rows_of_restored(rows)?);
             Ok(())
         })?;
         state.apply(facts_of_restored());

@@ -6,6 +6,7 @@
 mod ask;
 mod dead_letters;
 mod door;
+mod explain;
 mod feeds;
 mod hooks;
 mod ics;
@@ -17,6 +18,7 @@ mod refusals;
 mod route;
 mod secrets;
 mod status;
+mod subscriptions;
 mod token;
 mod upkeep;
 mod users;
@@ -155,6 +157,9 @@ impl Ask<'_> {
             Route::Import(user) => self.import(&user).await,
             Route::Backup => self.backup(),
             Route::Check => self.check(),
+            Route::Subscriptions => self.subscriptions().await,
+            Route::Subscription(whose, act) => self.subscription(&whose, act).await,
+            Route::Explain(what) => self.explain(&what).await,
             Route::Style => self.style(),
             Route::MyRefusals => self.my_refusals().await,
             Route::MyKeptText(id) => self.my_kept_text(&id).await,

@@ -108,7 +108,7 @@ pub(super) async fn here(
     let vault = app::vault_of_command(config, data)?;
     let store = app::open_store(config, data).await;
     let store = store.map_err(unreachable)?;
-    let bridge = match app::bridge(config, Arc::clone(&store)).await {
+    let bridge = match app::bridge(config, Arc::clone(&store), vault.clone()).await {
         Ok(bridge) => bridge,
         Err(error) => {
             let _settings_are_wrong_anyway = store.close().await;

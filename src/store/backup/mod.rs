@@ -18,7 +18,9 @@ mod parts;
 mod read;
 mod write;
 
-pub use read::{BackupReader, Contents, RestoreError, RestoreOptions, facts_of_restored};
+pub use read::{
+    BackupReader, Contents, RestoreError, RestoreOptions, facts_of_restored, rows_of_restored,
+};
 pub use write::BackupWriter;
 
 #[cfg(test)]

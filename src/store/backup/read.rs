@@ -1,11 +1,14 @@
 //! Reads a backup, trusting nothing in it.
 
 use super::parts::{End, Head, MAGIC, Part, SEGMENT};
+use crate::model::Subscription;
 use crate::ports::StoreError;
 use crate::store::FORMAT;
 use crate::store::keys;
 use crate::store::kv::Batch;
 use crate::store::queries;
+use crate::store::records::{decode, encode};
+use crate::store::tables::Table;
 use crate::store::wal::stream;
 use std::io::{self, BufReader, Read};
 
@@ -32,6 +35,28 @@ pub fn facts_of_restored() -> Batch {
         (keys::meta(queries::ADVANTA_CURSOR), None),
     ]
     .into()
+}
+
+/// Rows of a backup as a restored store holds them: every subscription compares everything before it writes again, for the bookmark of
+/// the old life has passed over changes that this one never saw. A row that cannot be read stays as it is, for the check to find.
+pub fn rows_of_restored(mut rows: Batch) -> Result<Batch, StoreError> {
+    for (key, value) in &mut rows {
+        if Table::of(key) != Some(Table::Subscriptions) {
+            continue;
+        }
+        let Some(Ok(old)) = value
+            .as_ref()
+            .map(|bytes| decode::<Subscription>(key, bytes))
+        else {
+            continue;
+        };
+        *value = Some(encode(&Subscription {
+            cursor: None,
+            full: true,
+            ..old
+        })?);
+    }
+    Ok(rows)
 }
 
 /// Why a backup is not restored. Nothing was changed, then.

@@ -68,8 +68,14 @@ async fn a_missing_row_is_found_from_what_should_lead_to_it_and_from_what_it_lea
     let mut tables = BTreeSet::new();
     for key in sound.keys() {
         let table = Table::of(key).unwrap();
-        // Nothing leads to these: a timer, a fact, and one of several objects without members.
-        let alone = [Table::Timers, Table::Meta, Table::Notices, Table::Aside];
+        // Nothing leads to these: a timer, a fact, a look, and one of several objects without members.
+        let alone = [
+            Table::Timers,
+            Table::Meta,
+            Table::Notices,
+            Table::Aside,
+            Table::Looks,
+        ];
         if alone.contains(&table) || *key == keys::object(object_id(3)) {
             continue;
         }
@@ -84,7 +90,7 @@ async fn a_missing_row_is_found_from_what_should_lead_to_it_and_from_what_it_lea
         );
         tables.insert(table.name());
     }
-    assert_eq!(tables.len(), 29, "{tables:?}");
+    assert_eq!(tables.len(), 34, "{tables:?}");
 }
 
 #[tokio::test]
@@ -286,6 +292,66 @@ async fn a_size_that_is_not_the_number_of_rows_is_found() {
             );
         },
         &["meta: it is not the number of rows of its table"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_number_of_links_is_found() {
+    planted(
+        |rows| {
+            let count = keys::link_count(&SubscriptionId::new("s")).unwrap();
+            rows.insert(count, 2_u64.to_be_bytes().to_vec());
+        },
+        &["link counts: it is not the number of links"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_found_by_an_event_that_it_has_not_is_found() {
+    planted(
+        |rows| {
+            let key = keys::link(link(1, "s", 1, "r").id);
+            alter(rows, &key, |link: &mut Link| link.remote = None);
+        },
+        &["link by remote: it leads to another record"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_subscription_that_is_over_and_holds_its_calendar_is_found() {
+    planted(
+        |rows| {
+            let key = keys::subscription(&SubscriptionId::new("s")).unwrap();
+            alter(rows, &key, |subscription: &mut Subscription| {
+                subscription.state = SubscriptionState::Ending;
+            });
+        },
+        &[
+            "live subscription of user: it leads to another record",
+            "subscription of calendar: it leads to another record",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_look_of_nobody_or_with_a_mark_that_was_never_given_is_found() {
+    planted(
+        |rows| {
+            let of_nobody = keys::look(&SubscriptionId::new("t"), object_id(1)).unwrap();
+            rows.insert(of_nobody, 1_u64.to_be_bytes().to_vec());
+            let of_the_future = keys::look(&SubscriptionId::new("s"), object_id(9)).unwrap();
+            rows.insert(of_the_future, 99_u64.to_be_bytes().to_vec());
+            rows.insert(vec![Table::Looks as u8, 1], vec![]);
+        },
+        &[
+            "looks: its key names no object of a subscription",
+            "looks: it has a look number that was never given",
+            "looks: its subscription is not there or over",
+        ],
     )
     .await;
 }

@@ -2,7 +2,7 @@
 
 use super::Ground;
 use super::fixtures::*;
-use super::random::{everything, fan_out};
+use super::random::{compares_everything, everything, fan_out};
 use crate::model::*;
 use crate::ports::*;
 use crate::store::{Limits, RestoreError};
@@ -61,6 +61,7 @@ pub async fn furnish(store: &dyn Store) {
         Write::RemoveObject(object_id(9), Revision(4)),
         Write::Notice(Notice::Look(object_id(1))),
         Write::Timer(fan_out(10, 7)),
+        Write::Subscription(compares_everything(subscription("s", "anna"))),
         Write::Link(link(1, "s", 1, "r")),
         Write::Rendered(3),
         Write::AdvantaCursor(Some(Cursor("page 7".into()))),
@@ -168,6 +169,34 @@ pub async fn a_restored_store_answers_like_the_old_one_but_lives_anew<G: Ground>
     .await;
     assert_eq!(committed.members[0].2, ViewRevision(6));
     assert_eq!(committed.journal, [JournalId(4)]);
+}
+
+pub async fn a_restored_subscription_compares_everything<G: Ground>() {
+    let (old_place, new_place) = (G::new(), G::new());
+    let old = old_place.open(Limits::default()).await;
+    let paused = Subscription {
+        state: SubscriptionState::Paused(PauseReason::Asked),
+        ..subscription("t", "boris")
+    };
+    let all = [subscription("s", "anna"), paused];
+    let writes = all.clone().map(Write::Subscription);
+    write(
+        &old,
+        [writes.into(), vec![Write::Object(object(1, 1))]].concat(),
+    )
+    .await;
+    let (_, bytes) = backup(&old).await;
+    let new = new_place.restore(&bytes, Limits::default()).await.unwrap();
+    assert_eq!(old.subscriptions(None, 9).await.unwrap(), all);
+    assert_eq!(
+        new.subscriptions(None, 9).await.unwrap(),
+        all.map(compares_everything)
+    );
+    let s = SubscriptionId::new("s");
+    let looks = new.looks(&s, None, 9).await.unwrap();
+    assert_eq!(looks, old.looks(&s, None, 9).await.unwrap());
+    assert_eq!(looks.len(), 1);
+    assert_eq!(findings(&new).await, Vec::<String>::new());
 }
 
 pub async fn an_empty_store_can_be_restored<G: Ground>() {

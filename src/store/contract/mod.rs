@@ -2,8 +2,10 @@
 
 pub(super) mod fixtures;
 pub(super) mod laws_advanta;
+pub(super) mod laws_looks;
 pub(super) mod laws_members;
 pub(super) mod laws_rows;
+pub(super) mod laws_sync;
 pub(super) mod laws_upkeep;
 pub(super) mod laws_writes;
 pub(super) mod random;
@@ -89,6 +91,25 @@ macro_rules! contract {
                 the_cursor_and_the_hold_are_kept_until_they_are_lifted,
             );
 
+            $crate::store::contract::laws!($ground, laws_sync:
+                links_without_an_event_are_found_by_their_object_only,
+                links_come_in_order_of_objects_and_are_counted,
+                a_round_is_written_for_the_subscription_that_it_read,
+                a_person_has_one_subscription,
+                a_calendar_belongs_to_one_live_subscription,
+                subscriptions_come_in_pages,
+                every_subscription_and_link_comes_back_as_it_was,
+            );
+            $crate::store::contract::laws!($ground, laws_looks:
+                who_sees_an_object_or_saw_it_has_to_look_at_it,
+                what_becomes_of_a_command_is_looked_at_by_its_author,
+                only_live_subscriptions_are_left_looks,
+                a_subscription_that_begins_in_a_commit_hears_of_its_later_writes,
+                a_look_that_was_left_again_stays,
+                looks_come_in_order_and_name_who_waits,
+                a_subscription_that_is_over_has_nothing_to_look_at,
+            );
+
             #[tokio::test]
             async fn only_the_youngest_removals_are_remembered() {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
@@ -109,6 +130,11 @@ macro_rules! contract {
             #[tokio::test]
             async fn a_restored_store_answers_like_the_old_one_but_lives_anew() {
                 $crate::store::contract::laws_upkeep::a_restored_store_answers_like_the_old_one_but_lives_anew::<$ground>().await;
+            }
+
+            #[tokio::test]
+            async fn a_restored_subscription_compares_everything() {
+                $crate::store::contract::laws_upkeep::a_restored_subscription_compares_everything::<$ground>().await;
             }
 
             #[tokio::test]

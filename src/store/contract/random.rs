@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use std::sync::Mutex;
 
 const USERS: [&str; 2] = ["anna", "boris"];
+const SUBSCRIPTIONS: [&str; 2] = ["s", "t"];
 pub const OBJECTS: std::ops::Range<u128> = 1..4;
 
 /// One commit.
@@ -38,6 +39,38 @@ fn any_draft() -> impl Strategy<Value = ResourceDraft> {
     })
 }
 
+fn which() -> impl Strategy<Value = &'static str> + Clone {
+    prop::sample::select(&SUBSCRIPTIONS[..])
+}
+
+/// A subscription whose person and calendar often clash with others.
+fn any_subscription() -> impl Strategy<Value = Subscription> {
+    let state = prop::sample::select(vec![
+        SubscriptionState::Active,
+        SubscriptionState::Paused(PauseReason::Asked),
+        SubscriptionState::Ending,
+        SubscriptionState::Ended,
+    ]);
+    (which(), who(), which(), state, 1..4_u64).prop_map(|(id, user, calendar, state, step)| {
+        let calendar = subscription(calendar, user).calendar;
+        compares_everything(Subscription {
+            calendar,
+            state,
+            step,
+            ..subscription(id, user)
+        })
+    })
+}
+
+/// A subscription as a restore leaves it.
+pub fn compares_everything(subscription: Subscription) -> Subscription {
+    Subscription {
+        cursor: None,
+        full: true,
+        ..subscription
+    }
+}
+
 fn any_write() -> BoxedStrategy<Write> {
     let small = 1..6_u64;
     prop_oneof![
@@ -65,7 +98,17 @@ fn any_write() -> BoxedStrategy<Write> {
         1 => (0..9_i64, OBJECTS).prop_map(|(due, n)| Write::Timer(fan_out(due, n))),
         1 => (0..9_i64, OBJECTS).prop_map(|(due, n)| Write::TimerDone(fan_out(due, n))),
         2 => (OBJECTS, OBJECTS, OBJECTS).prop_map(|(id, n, remote)| Write::Link(link(id, "s", n, &remote.to_string()))),
+        1 => (OBJECTS, OBJECTS).prop_map(|(id, n)| Write::Link(Link {
+            remote: None,
+            remote_uid: None,
+            ..link(id, "s", n, "")
+        })),
         1 => OBJECTS.prop_map(|id| Write::RemoveLink(link(id, "s", 0, "").id)),
+        3 => any_subscription().prop_map(Write::Subscription),
+        1 => (which(), OBJECTS).prop_map(|(id, n)| Write::Look(SubscriptionId::new(id), object_id(n))),
+        2 => (which(), OBJECTS, 1..9_u64).prop_map(|(id, n, mark)| {
+            Write::Looked(SubscriptionId::new(id), object_id(n), mark)
+        }),
     ]
     .boxed()
 }
@@ -84,6 +127,11 @@ fn any_expect() -> BoxedStrategy<Expect> {
         }),
         (who(), OBJECTS).prop_map(|(user, n)| Expect::NoMemberOf(events_of(user), object_id(n))),
         (1..4_u64).prop_map(|id| Expect::Command(CommandId(id))),
+        (which(), prop::option::of(1..4_u64))
+            .prop_map(|(id, step)| Expect::Subscription(SubscriptionId::new(id), step)),
+        which().prop_map(|id| Expect::Active(SubscriptionId::new(id), 1)),
+        (OBJECTS, prop::option::of(1..3_u64))
+            .prop_map(|(id, step)| Expect::Link(link(id, "s", 0, "").id, step)),
         Just(Expect::Empty),
     ]
     .boxed()
@@ -124,6 +172,7 @@ pub async fn everything(store: &dyn Store) -> String {
     for n in OBJECTS {
         everything_of_object(store, n, &mut lines).await;
     }
+    everything_of_subscriptions(store, &mut lines).await;
     lines.0.join("\n")
 }
 
@@ -164,6 +213,27 @@ async fn everything_of_object(store: &dyn Store, n: u128, lines: &mut Lines) {
     lines.add("link", store.link_of_object(&subscription, id).await);
     let remote = RemoteId(n.to_string());
     lines.add("link", store.link_of_remote(&subscription, &remote).await);
+    let uid = format!("{n}@example.com");
+    lines.add("link", store.link_of_uid(&subscription, &uid).await);
+}
+
+async fn everything_of_subscriptions(store: &dyn Store, lines: &mut Lines) {
+    lines.add("subscriptions", store.subscriptions(None, 100).await);
+    lines.add("waiting", store.looks_waiting(100).await);
+    for id in SUBSCRIPTIONS {
+        let calendar = subscription(id, "anna").calendar.id;
+        let holder = store.subscription_of_calendar(RemoteKind::Google, &calendar);
+        lines.add("calendar", holder.await);
+        let id = SubscriptionId::new(id);
+        lines.add("subscription", store.subscription(&id).await);
+        lines.add("links", store.links(&id, None, 100).await);
+        lines.add("links", store.links_size(&id).await);
+        lines.add("looks", store.looks(&id, None, 100).await);
+    }
+    for user in USERS {
+        let of = store.subscription_of(&UserId::new(user)).await;
+        lines.add("subscription", of);
+    }
 }
 
 #[derive(Default)]

@@ -10,6 +10,7 @@ use crate::model::Epoch;
 use crate::ports::{BackupDone, StoreError};
 use crate::store::backup::{
     BackupReader, BackupWriter, Contents, RestoreError, RestoreOptions, facts_of_restored,
+    rows_of_restored,
 };
 use crate::store::wal::{BaseWriter, Header, LogFolder, commits, sync_folder};
 use std::fs;
@@ -70,7 +71,8 @@ pub(super) fn applied(rows: &Rows) -> Result<u64, StoreError> {
 /// Makes a store in a folder that holds none, from a backup that is found whole and sound. Blocks.
 ///
 /// Killed at any time it leaves either no store or all of it; when it returns, the store is on disk. The store lives a new
-/// epoch, holds its outbox until an administrator lets it go on, and knows no cursor of ADVANTA, so that everything is compared.
+/// epoch, holds its outbox until an administrator lets it go on, and knows no cursor of ADVANTA nor of any subscription, so that everything
+/// is compared.
 pub fn restore_backup(
     from: impl Read,
     folder: &Path,
@@ -157,7 +159,7 @@ fn write_base(
     };
     let mut base = BaseWriter::begin(log, &header).map_err(StoreError::Io)?;
     let contents = backup.read(|rows| {
-        base.write(&rows)?;
+        base.write(&rows_of_restored(rows)?)?;
         step();
         Ok(())
     })?;

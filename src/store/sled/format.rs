@@ -8,7 +8,7 @@ use crate::store::queries;
 use crate::store::tables::{self, Table};
 
 /// The format that this program writes.
-pub(in crate::store) const FORMAT: u64 = 2;
+pub(in crate::store) const FORMAT: u64 = 3;
 
 /// Name of the format in the meta table.
 const NAME: &str = "format";
@@ -22,10 +22,16 @@ pub(super) struct Migration {
 }
 
 /// Every step there is.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    from: 1,
-    run: count_and_index,
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        from: 1,
+        run: count_and_index,
+    },
+    Migration {
+        from: 2,
+        run: know_subscriptions,
+    },
+];
 
 /// Format 2 counts the commands and finds users by e-mail.
 fn count_and_index(view: &dyn View) -> Result<Batch, StoreError> {
@@ -40,6 +46,11 @@ fn count_and_index(view: &dyn View) -> Result<Batch, StoreError> {
     let key = keys::meta(queries::OUTBOX_SIZE);
     batch.insert(key, Some(commands.to_be_bytes().into()));
     Ok(batch)
+}
+
+/// Format 3 knows subscriptions and other links. Nothing ever wrote any before; only an older program must not meet them.
+fn know_subscriptions(_: &dyn View) -> Result<Batch, StoreError> {
+    Ok(Batch::new())
 }
 
 /// The row that says a format.
@@ -143,6 +154,21 @@ mod tests {
         assert_eq!(migrated(7, 9), Ok(("abababab".into(), Some(9))));
         assert_eq!(migrated(8, 9), Ok(("abab".into(), Some(9))));
         assert_eq!(migrated(9, 9), Ok(("ab".into(), None)));
+    }
+
+    #[test]
+    fn a_store_of_every_older_format_becomes_one_of_the_present() {
+        for from in 1..FORMAT {
+            let rows = RefCell::new(BTreeMap::new());
+            migrate(&Shared(&rows), (from, FORMAT), MIGRATIONS, |batch| {
+                for (key, value) in batch {
+                    rows.borrow_mut().insert(key, value.unwrap());
+                }
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(read(&Shared(&rows)).unwrap(), Some(3), "from {from}");
+        }
     }
 
     #[test]

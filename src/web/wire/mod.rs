@@ -8,6 +8,7 @@ mod lines;
 mod people;
 mod queue;
 mod secrets;
+mod sync;
 
 pub use journal::{FieldBody, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody};
 pub use lines::{CheckLine, ImportLine, RefusalBody};
@@ -20,6 +21,12 @@ pub use queue::{
     ReconciledBody, ReleasedBody, StatusBody,
 };
 pub use secrets::{KeyBody, OldKeyBody, RotatedBody, SecretsBody};
+pub use sync::{
+    AnsweredBody, BaseBody, CalendarBody, ExplainedPersonBody, ExplanationBody, IntentBody,
+    LinkBody, LinkCountsBody, PlannedBody, ProgressBody, RoundBody, StageBody, SubscriptionBody,
+    SubscriptionShownBody, SubscriptionsBody, TroubleBody, TroubledBody, TroublesBody,
+    UnsubscribedBody,
+};
 
 use crate::model::Timestamp;
 use chrono::{DateTime, SecondsFormat, Utc};
