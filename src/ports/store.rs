@@ -187,6 +187,10 @@ pub enum TimerKind {
 
 /// One write of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a commit has few writes and they live for a moment; links are written one by one"
+)]
 pub enum Write {
     /// Adds or replaces a user; the login must be free or theirs.
     User(User),
