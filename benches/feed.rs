@@ -49,6 +49,8 @@ async fn main() -> anyhow::Result<()> {
         clock: Arc::new(System),
         ids: Arc::new(System),
         authority: Authority::Own,
+        remotes: Arc::new(advanta_bridge::bridge::NoRemotes),
+        vault: Arc::new(advanta_bridge::bridge::NoVault),
         settings: Settings::default(),
         limits: Limits::default(),
         key: [7; 32],

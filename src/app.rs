@@ -7,9 +7,10 @@ use crate::caldav::Dav;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
-use crate::ports::{Clock, Expect, Hooks, Ids, Store, Write};
+use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
 use crate::server::{HookBodies, LocalDoor, Server, acceptor};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
+use crate::vault::{KeyVault, VaultOptions};
 use crate::web::{self, Tokens, Web};
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
@@ -87,6 +88,31 @@ pub fn has_store(data: &Path) -> Result<bool> {
     holds.with_context(|| format!("cannot read the data folder {}", data.display()))
 }
 
+/// What encrypts the secrets of a data folder.
+///
+/// # Errors
+/// The keys cannot be read, or others can read them.
+pub fn vault(config: &Config, data: &Path) -> Result<Arc<KeyVault>> {
+    vault_within(config.secrets.options(), config, data)
+}
+
+/// The same for a command that has the data folder to itself: nobody else seals, so no old key has to wait.
+///
+/// # Errors
+/// As [`vault`].
+pub fn vault_of_command(config: &Config, data: &Path) -> Result<Arc<KeyVault>> {
+    let options = VaultOptions {
+        old_key_kept: std::time::Duration::ZERO,
+        ..config.secrets.options()
+    };
+    vault_within(options, config, data)
+}
+
+fn vault_within(options: VaultOptions, config: &Config, data: &Path) -> Result<Arc<KeyVault>> {
+    let vault = KeyVault::new(config.secrets.source(data), options)?;
+    Ok(Arc::new(vault))
+}
+
 /// The data folder. Whoever reads it reads everybody's calendar.
 fn make_folder(data: &Path) -> Result<()> {
     std::fs::DirBuilder::new()
@@ -126,7 +152,11 @@ pub async fn restore(backup: &Path, data: &Path) -> Result<Restored> {
 ///
 /// # Errors
 /// The settings say of ADVANTA what cannot be used, or the store cannot be read.
-pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge>> {
+pub async fn bridge(
+    config: &Config,
+    store: Arc<dyn Store>,
+    vault: Arc<dyn Vault>,
+) -> Result<Arc<Bridge>> {
     let authority = match config.advanta.access()? {
         Some(access) => {
             let contract = Contract::new(access, config.rules(), config.advanta.options())?;
@@ -140,6 +170,8 @@ pub async fn bridge(config: &Config, store: Arc<dyn Store>) -> Result<Arc<Bridge
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         authority,
+        remotes: Arc::new(crate::bridge::NoRemotes),
+        vault,
         settings: config.rules(),
         limits: config.limits(),
         key: rand::random(),
@@ -193,10 +225,15 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
-    let doors = doors(&serve.config)?;
+    let vault = vault(&serve.config, &serve.data)?;
+    let keyring: Arc<dyn Keyring> = Arc::<KeyVault>::clone(&vault);
+    let doors = web::Settings {
+        keyring: Some(keyring),
+        ..doors(&serve.config)?
+    };
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
-    let bridge = bridge(&serve.config, store).await?;
+    let bridge = bridge(&serve.config, store, vault).await?;
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {
@@ -206,6 +243,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let outbox = tokio::spawn(Arc::clone(&bridge).run_outbox());
     let inbox = tokio::spawn(Arc::clone(&bridge).run_inbox());
     let reconcile = tokio::spawn(Arc::clone(&bridge).run_reconcile());
+    let rounds = tokio::spawn(Arc::clone(&bridge).run_sync());
     let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
@@ -243,7 +281,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         let _ended = local.await;
     }
     timers.abort();
-    for task in [outbox, inbox, reconcile, refresh] {
+    for task in [outbox, inbox, reconcile, rounds, refresh] {
         task.abort();
     }
     bridge.close().await.context("closing the store")?;

@@ -4,9 +4,13 @@
 
 mod advanta;
 mod feed;
+mod secrets;
+mod sync;
 
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
+pub use secrets::Secrets;
+pub use sync::Sync;
 
 use crate::bridge::accounts::AccountLimits;
 use crate::bridge::{Limits, RefusalMode};
@@ -61,6 +65,10 @@ pub struct Config {
     pub admin: Admin,
     /// Calendars at secret addresses.
     pub feed: Feed,
+    /// Remote calendars.
+    pub sync: Sync,
+    /// Keys of stored secrets.
+    pub secrets: Secrets,
 }
 
 /// `[server]`.
@@ -269,6 +277,8 @@ impl Config {
             .into_iter()
             .chain(self.advanta.seconds())
             .chain(self.feed.seconds())
+            .chain(self.sync.seconds())
+            .chain(self.secrets.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
             Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
@@ -305,7 +315,8 @@ impl Config {
         let mut named = named
             .into_iter()
             .chain(self.advanta.sizes())
-            .chain(self.feed.sizes());
+            .chain(self.feed.sizes())
+            .chain(self.sync.sizes());
         match named.find(|(_, value)| *value == Some(0)) {
             Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),
@@ -355,6 +366,7 @@ impl Config {
         if let Some(codes) = &self.rules.end_locked_in {
             settings.end_locked_in = codes.iter().copied().map(Status).collect();
         }
+        settings.sync = self.sync.policy();
         settings
     }
 
@@ -378,6 +390,7 @@ impl Config {
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);
         self.advanta.limit(&mut limits);
+        limits.sync = self.sync.limits();
         // What the bridge itself adds to a client's text must still be readable.
         limits.ical.bytes_max = self.dav().resource_bytes_max.saturating_mul(2);
         let passwords: &mut AccountLimits = &mut limits.accounts;
@@ -538,6 +551,8 @@ mod tests {
             format!("{:?}", example.feed.options()),
             format!("{:?}", Feed::default().options())
         );
+        assert_eq!(example.secrets.options(), Secrets::default().options());
+        assert_eq!(example.secrets.key_file, None);
         assert_eq!(
             format!("{:?}", example.http()),
             format!("{:?}", Config::default().http())

@@ -4,10 +4,10 @@
 //!
 //! | Ring | Modules |
 //! |---|---|
-//! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`] |
+//! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`], [`sync`] |
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
 //! | inbound | [`server`], [`caldav`], [`feed`], [`web`] |
-//! | outbound | [`store`], [`advanta`] |
+//! | outbound | [`store`], [`advanta`], [`vault`] |
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
@@ -25,6 +25,8 @@ pub mod ports;
 pub mod rules;
 pub mod server;
 pub mod store;
+pub mod sync;
 pub mod telemetry;
+pub mod vault;
 pub mod web;
 pub mod xml;

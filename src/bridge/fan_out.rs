@@ -134,7 +134,7 @@ impl Bridge {
     }
 
     /// One person's member of an object: made, moved, removed or left alone.
-    async fn place(
+    pub(super) async fn place(
         &self,
         id: ObjectId,
         object: Option<&Object>,

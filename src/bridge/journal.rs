@@ -2,8 +2,8 @@
 
 use super::edit::{Refusal, Standing};
 use crate::model::{
-    Action, Field, FieldOutcome, Fields, JournalId, JournalRow, Moment, ObjectId, Outcome,
-    Timestamp,
+    Action, Field, FieldOutcome, Fields, JournalId, JournalRow, Moment, ObjectId, Origin, Outcome,
+    Timestamp, UserId,
 };
 
 /// Characters of a value that a row keeps.
@@ -17,13 +17,25 @@ pub(super) fn row(
     outcomes: Vec<FieldOutcome>,
     now: Timestamp,
 ) -> JournalRow {
+    let author = (standing.who.clone(), standing.origin());
+    row_of(author, object, action, outcomes, now)
+}
+
+/// The same for an edit that came through no door of a person's own.
+pub(super) fn row_of(
+    (who, origin): (UserId, Origin),
+    object: ObjectId,
+    action: Action,
+    outcomes: Vec<FieldOutcome>,
+    now: Timestamp,
+) -> JournalRow {
     JournalRow {
         id: JournalId(0),
         at: now,
         last_at: now,
         count: 1,
-        who: standing.who.clone(),
-        origin: standing.origin(),
+        who,
+        origin,
         object,
         action,
         outcomes,

@@ -187,7 +187,7 @@ impl Bridge {
 }
 
 /// Whether a field of this name goes to ADVANTA at all.
-fn travels(field: Field) -> bool {
+pub(super) fn travels(field: Field) -> bool {
     match field {
         Field::Title
         | Field::Start

@@ -15,6 +15,7 @@ mod commit;
 mod create;
 mod delete;
 mod edit;
+mod explain;
 mod export;
 mod fan_out;
 mod import;
@@ -32,10 +33,13 @@ mod reconcile;
 mod refresh;
 mod restore;
 mod rewrite;
+mod secrets;
 mod served;
 mod settle;
 pub mod snapshot;
 pub mod spelling;
+mod subscriptions;
+mod sync;
 mod timers;
 mod users;
 mod view;
@@ -46,17 +50,28 @@ pub use edit::{
     Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
     Standing, Tags,
 };
+pub use explain::words::{state as subscription_words, trouble as trouble_words};
+pub use explain::{Explained, ExplainedLink, ExplainedPerson, Explanation};
 pub use export::ExportError;
 pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport, Trouble};
 pub use inbox::{ReceiveError, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
+pub use secrets::{RotateError, Rotated, Sealings};
+pub use subscriptions::{
+    LinkCounts, SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed,
+};
+pub use sync::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage};
 pub use users::{NewUser, Secret, UserError};
 
 use crate::ical;
-use crate::model::{CollectionId, Epoch, Settings};
-use crate::ports::{Advanta, Clock, Ids, Store, StoreError};
+use crate::model::{CollectionId, Epoch, Sealed, Settings, Subscription};
+use crate::ports::{
+    Advanta, Clock, Ids, Remote, RemoteError, RemoteErrorKind, Remotes, Store, StoreError, Vault,
+    VaultError,
+};
 use accounts::{AccountLimits, Accounts};
+use async_trait::async_trait;
 use snapshot::{Snapshot, Snapshots};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +116,8 @@ pub struct Limits {
     pub reconcile_every: Duration,
     /// Of passwords.
     pub accounts: AccountLimits,
+    /// Of the work for remote calendars.
+    pub sync: SyncLimits,
 }
 
 impl Default for Limits {
@@ -120,7 +137,34 @@ impl Default for Limits {
             inbox_notices_max: 100_000,
             reconcile_every: Duration::from_secs(300),
             accounts: AccountLimits::default(),
+            sync: SyncLimits::default(),
         }
+    }
+}
+
+/// No remote calendar at all: for installations without an integration, and for tests of other things.
+pub struct NoRemotes;
+
+#[async_trait]
+impl Remotes for NoRemotes {
+    async fn open(&self, _: &Subscription) -> Result<Arc<dyn Remote>, RemoteError> {
+        Err(RemoteError {
+            kind: RemoteErrorKind::Transient,
+            detail: "no integration with remote calendars is set up".to_owned(),
+        })
+    }
+}
+
+/// No key for secrets.
+pub struct NoVault;
+
+impl Vault for NoVault {
+    fn seal(&self, _: &str, _: &[u8]) -> Result<Sealed, VaultError> {
+        Err(VaultError::NoKey)
+    }
+
+    fn open(&self, _: &str, _: &Sealed) -> Result<Vec<u8>, VaultError> {
+        Err(VaultError::NoKey)
     }
 }
 
@@ -134,6 +178,10 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// Who says what is true.
     pub authority: Authority,
+    /// Remote calendars.
+    pub remotes: Arc<dyn Remotes>,
+    /// Encrypts secrets.
+    pub vault: Arc<dyn Vault>,
     /// Rules and date semantics.
     pub settings: Settings,
     /// Bounds.
@@ -148,6 +196,9 @@ pub struct Bridge {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     authority: Authority,
+    remotes: Arc<dyn Remotes>,
+    vault: Arc<dyn Vault>,
+    syncing: sync::Syncing,
     settings: Settings,
     limits: Limits,
     snapshots: Arc<Snapshots>,
@@ -157,6 +208,7 @@ pub struct Bridge {
     wakes: timers::Wakes,
     names: people::Names,
     reconciling: tokio::sync::Mutex<()>,
+    farewells: subscriptions::Farewells,
 }
 
 impl Bridge {
@@ -170,6 +222,9 @@ impl Bridge {
             clock: parts.clock,
             ids: parts.ids,
             authority: parts.authority,
+            remotes: parts.remotes,
+            vault: parts.vault,
+            syncing: sync::Syncing::default(),
             settings: parts.settings,
             snapshots,
             served: served::Served::new(
@@ -181,6 +236,7 @@ impl Bridge {
             wakes: timers::Wakes::default(),
             names: people::Names::default(),
             reconciling: tokio::sync::Mutex::default(),
+            farewells: subscriptions::Farewells::default(),
             limits: parts.limits,
         })
     }
@@ -218,6 +274,7 @@ impl Bridge {
     /// # Errors
     /// The disk failed.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.farewells.wait().await;
         self.store.close().await
     }
 }

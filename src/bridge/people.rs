@@ -6,7 +6,7 @@
 use super::Bridge;
 use super::edit::EditError;
 use super::fan_out::{Plan, Reach};
-use crate::model::{CollectionId, Object, Person, Revision, User, UserId};
+use crate::model::{CollectionId, Object, Person, Revision, Subscription, User, UserId};
 use crate::ports::{CommitError, Expect, StoreError, Timer, TimerKind, Write};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -82,7 +82,7 @@ impl Bridge {
 
     /// Takes what ADVANTA tells of a person. Old news change nothing. Returns whether it was news.
     ///
-    /// Whoever is deactivated loses every app password and feed in the same commit.
+    /// Whoever is deactivated loses every app password and feed in the same commit, and their subscription is not active any more.
     ///
     /// # Errors
     /// The store failed, or others kept writing the same person.
@@ -100,6 +100,9 @@ impl Bridge {
                     self.names.pair(&taken.user);
                     if !taken.user.active {
                         self.accounts.forget(&taken.user.id);
+                    }
+                    if let Some(subscription) = taken.leaving {
+                        self.leave_remote(subscription);
                     }
                     self.wakes.timers.notify_one();
                     return Ok(true);
@@ -156,11 +159,21 @@ impl Bridge {
         user.zone = person.zone.or(user.zone);
         user.active = person.active && !user.kept_out;
         user.login = self.login_for(person, &user, new).await?;
+        let mut leaving = None;
         if !user.active {
             plan.writes.extend(self.revocations(&user.id).await?);
+            if let Some(deactivation) = self.deactivation(&user.id).await? {
+                plan.expects.push(deactivation.expect);
+                plan.writes.push(deactivation.write);
+                leaving = Some(deactivation.leaving);
+            }
         }
         plan.writes.push(Write::User(user.clone()));
-        Ok(Some(Taken { user, plan }))
+        Ok(Some(Taken {
+            user,
+            plan,
+            leaving,
+        }))
     }
 
     /// The one user of this e-mail whom ADVANTA has not named yet.
@@ -266,6 +279,8 @@ impl Bridge {
 struct Taken {
     user: User,
     plan: Plan,
+    /// Their subscription as it was before it was deactivated.
+    leaving: Option<Subscription>,
 }
 
 /// Somebody who was not known here at all.

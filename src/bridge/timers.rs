@@ -59,6 +59,7 @@ impl Bridge {
     pub(super) fn wake_all(&self, object: ObjectId) {
         self.wakes.timers.notify_one();
         self.wakes.outbox.notify_one();
+        self.wake_looks();
         let _nobody_waits = self.wakes.settled.send(object);
     }
 

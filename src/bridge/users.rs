@@ -115,20 +115,41 @@ impl Bridge {
         Ok(user)
     }
 
-    /// Keeps a person out for good, whatever ADVANTA says of them later: every app password and feed of theirs is dead at once. Returns how many that were.
+    /// Keeps a person out for good, whatever ADVANTA says of them later: every app password and feed of theirs is dead at once, and their
+    /// subscription is not active any more. Returns how many passwords and feeds that were.
     ///
     /// # Errors
     /// There is no such person.
     pub async fn deactivate_user(&self, id: &UserId) -> Result<usize, UserError> {
+        for _ in 0..self.limits.retries_max {
+            match self.deactivate_once(id).await {
+                // The worker wrote the subscription, or ADVANTA told of the person, meanwhile.
+                Err(UserError::Busy) => {}
+                done => return done,
+            }
+        }
+        Err(UserError::Busy)
+    }
+
+    async fn deactivate_once(&self, id: &UserId) -> Result<usize, UserError> {
         let mut user = self.store.user(id).await?.ok_or(UserError::Missing)?;
-        let expect = Expect::User(user.id.clone(), Some(user.revision));
+        let mut expects = vec![Expect::User(user.id.clone(), Some(user.revision))];
         user.active = false;
         user.kept_out = true;
         let mut writes = self.revocations(id).await?;
         let dead = writes.len();
         writes.push(Write::User(user));
-        self.store.commit(vec![expect], writes).await?;
+        let mut leaving = None;
+        if let Some(deactivation) = self.deactivation(id).await? {
+            expects.push(deactivation.expect);
+            writes.push(deactivation.write);
+            leaving = Some(deactivation.leaving);
+        }
+        self.store.commit(expects, writes).await?;
         self.accounts.forget(id);
+        if let Some(subscription) = leaving {
+            self.leave_remote(subscription);
+        }
         Ok(dead)
     }
 

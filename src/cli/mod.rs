@@ -8,6 +8,7 @@ mod app_passwords;
 mod backup;
 mod check;
 mod dead_letters;
+mod explain;
 mod export;
 mod failure;
 mod feeds;
@@ -21,8 +22,10 @@ mod progress;
 mod reconcile;
 mod refusals;
 mod restore;
+mod secrets;
 mod serve;
 mod status;
+mod subscription;
 mod table;
 mod users;
 mod voice;
@@ -50,7 +53,8 @@ const EXITS: &str = "\
   0  всё сделано / all done
   1  не получилось / failed
   2  неверная команда / wrong usage
-  3  сделано, но часть событий отклонена или испорчена (import) / done, but some items were refused or broken (import)
+  3  сделано, но не всё: часть событий отклонена или испорчена (import), ждёт решения или не удаётся (subscription sync)
+     / done, but not all: some items were refused or broken (import), are held or cannot be done (subscription sync)
   4  найдены повреждения (check) / damage was found (check)
   5  мост или хранилище недоступны / the bridge or the store cannot be reached";
 
@@ -81,10 +85,18 @@ enum Command {
     /// Команды, которые ADVANTA так и не приняла. / Commands that cannot succeed.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
+    /// Подписки на календари Google и Exchange. / People's connections to Google and Exchange calendars.
+    #[command(subcommand)]
+    Subscription(subscription::Command),
+    /// Почему объект или мероприятие выглядит так. / Why an object or an event stands as it does.
+    Explain(explain::Args),
     /// Сверить с ADVANTA сейчас. / Compare with ADVANTA now.
     Reconcile(reconcile::Args),
     /// Состояние моста. / How the bridge is.
     Status(status::Args),
+    /// Ключи, которыми зашифрованы секреты. / Keys under which stored secrets lie.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Устройства, которым отказано слишком часто. / Devices that were refused too often.
     Alarms(alarms::Args),
     /// Проверить хранилище. / Look whether the store is sound.
@@ -128,8 +140,11 @@ impl Command {
             Self::Refusals(args) => refusals::run(args, voice).await,
             Self::Outbox(command) => outbox::run(command, voice).await,
             Self::DeadLetters(command) => dead_letters::run(command, voice).await,
+            Self::Subscription(command) => subscription::run(command, voice).await,
+            Self::Explain(args) => explain::run(args, voice).await,
             Self::Reconcile(args) => reconcile::run(args, voice).await,
             Self::Status(args) => status::run(args, voice).await,
+            Self::Secrets(command) => secrets::run(command, voice).await,
             Self::Alarms(args) => alarms::run(args, voice).await,
             Self::Check(args) => check::run(args, voice).await,
             Self::Backup(args) => backup::run(args, voice).await,

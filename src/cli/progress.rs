@@ -50,6 +50,14 @@ impl Progress {
         }
     }
 
+    /// What is being done has another name now.
+    pub(super) fn named(&mut self, words: &str) {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.set_message(words.to_owned());
+        }
+        words.clone_into(&mut self.words);
+    }
+
     /// So much is done.
     pub(super) fn at(&mut self, done: u64) {
         match &mut self.shown {

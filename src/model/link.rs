@@ -46,6 +46,10 @@ pub struct Link {
     pub anchor: Option<Anchor>,
     /// The event is private and its note only says «Занято»: texts travel neither way.
     pub masked: bool,
+    /// The event may not be written, as far as was seen.
+    pub locked: bool,
+    /// The event's owner organises it and invited others, as far as was seen.
+    pub guests: bool,
     /// Fields that the remote has yet to be told, whatever the bases say: refused and lost edits.
     pub owed: BTreeSet<Field>,
     /// A write to the remote of which it is not known whether it was done.
@@ -105,9 +109,11 @@ pub struct Anchor {
 pub struct Intent {
     /// What was to be done.
     pub deed: IntentDeed,
-    /// ADVANTA's fields that were written.
+    /// Which fields.
+    pub fields: BTreeSet<Field>,
+    /// *Our* base once it is done.
     pub wrote_ours: Base,
-    /// What the remote is expected to make of them.
+    /// *Their* base once it is done: what the remote is expected to make of the fields.
     pub wrote_theirs: Base,
     /// Since when.
     pub at: Timestamp,

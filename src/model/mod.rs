@@ -49,15 +49,15 @@ pub use notice::{Cursor, Notice};
 pub use object::{Fields, Kind, Object, Parent, Rights, Status};
 pub use person::{AppPassword, Feed, Language, Person, User};
 pub use remote::{
-    Exception, Integration, Marker, RemoteCursor, RemoteEvent, RemoteId, RemoteKind, Series, Skip,
-    Writable,
+    Exception, Integration, Marker, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, RemoteKind,
+    Series, Skip, Writable,
 };
 pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
 pub use settings::{
     DatesMode, DeletePolicy, DragPolicy, ImportPrivate, RecurringNoteEdit, Settings, SyncPolicy,
     WriteMeetings,
 };
-pub use span::{InvalidSpan, Moment, Planned, Span};
+pub use span::{InvalidSpan, Moment, Planned, Span, instant_of};
 pub use subscription::{
     CalendarRef, InactiveReason, LeftOut, PauseReason, Sealed, Subscription, SubscriptionState,
 };

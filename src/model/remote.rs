@@ -140,6 +140,30 @@ pub enum Skip {
     Special,
 }
 
+/// New values of some fields of an event; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoteChanges {
+    /// Title.
+    pub title: Option<String>,
+    /// Both dates: they belong together.
+    pub span: Option<Span>,
+    /// Description.
+    pub description: Option<String>,
+    /// Location.
+    pub location: Option<String>,
+    /// The event repeats no more.
+    pub drop_recurrence: bool,
+    /// Another mark, or none (`Some(None)`).
+    pub marker: Option<Option<Marker>>,
+}
+
+impl RemoteChanges {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Our mark on an event: which object it shows, for which life of which subscription. A subscription's identity is random, so
 /// it stands for the installation as well.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,6 +7,7 @@ use super::{DatesMode, Settings, Timestamp};
 use chrono::{
     DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc,
 };
+use chrono_tz::Tz;
 
 /// One edge of a span: a whole day or an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,16 +143,18 @@ fn closes_day(local: NaiveDateTime) -> bool {
     local.hour() == 23 && local.minute() == 59
 }
 
-/// The instant of a local time: the earlier of two, and the first that exists after a gap.
 fn instant(local: NaiveDateTime, settings: &Settings) -> DateTime<Utc> {
-    match settings.zone.from_local_datetime(&local) {
+    instant_of(local, settings.zone)
+}
+
+/// The instant of a local time: the earlier of two, and the first that exists after a gap.
+pub fn instant_of(local: NaiveDateTime, zone: Tz) -> Timestamp {
+    match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.with_timezone(&Utc),
         LocalResult::None => {
             // No zone of the IANA database skips more than a day; an hour on is past nearly every gap.
             let later = (1..=24).find_map(|hours| {
-                settings
-                    .zone
-                    .from_local_datetime(&(local + Duration::hours(hours)))
+                zone.from_local_datetime(&(local + Duration::hours(hours)))
                     .earliest()
             });
             later.map_or_else(

@@ -136,6 +136,19 @@ impl Subscription {
     pub fn integration(&self) -> Integration {
         self.remote.integration()
     }
+
+    /// The place that its secret is encrypted for: in the row of another subscription it opens nothing.
+    pub fn secret_place(&self) -> String {
+        format!("subscription/{}", self.id)
+    }
+
+    /// Has the next round, which is due now, compare everything on both sides. Failures until now are forgotten.
+    pub fn compare_again(&mut self, now: Timestamp) {
+        self.full = true;
+        self.due = now;
+        self.failures = 0;
+        self.last_error = None;
+    }
 }
 
 /// Bytes that only the bridge's key opens. Never shown.

@@ -5,6 +5,7 @@
 mod advanta;
 mod clock;
 mod hooks;
+mod keyring;
 mod remote;
 mod store;
 mod upkeep;
@@ -12,6 +13,7 @@ mod upkeep;
 pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed, Flawed};
 pub use clock::{Clock, Ids};
 pub use hooks::{HookError, HookHead, Hooks};
+pub use keyring::{KeyId, Keyring, KeyringError, OldKey};
 pub use remote::{
     Capabilities, Covers, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges,
     RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, Written,

@@ -3,6 +3,7 @@
 //! The engine knows no kind of remote. What they can and cannot do is said by [`Capabilities`]; what they make of our fields by
 //! [`Remote::project`].
 
+pub use crate::model::RemoteChanges;
 use crate::model::{
     Exception, Fields, Marker, Moment, RemoteCursor, RemoteEvent, RemoteId, Span, Subscription,
     Timestamp,
@@ -66,6 +67,8 @@ pub struct Capabilities {
     pub batch_max: usize,
     /// Identities that one call of [`Remote::get`] takes, at least 1.
     pub get_max: usize,
+    /// Whether events can be made in the calendar at all.
+    pub writable: bool,
     /// Whether a single occurrence of a series can be moved.
     pub exceptions: bool,
     /// Whether [`Listed::Gone`] says that the event was deleted; otherwise it may only have left the listed window.
@@ -193,30 +196,6 @@ pub enum RemoteDeed {
         /// Only if it is at this version.
         expected: Option<String>,
     },
-}
-
-/// New values of some fields of an event; `None` leaves a field as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RemoteChanges {
-    /// Title.
-    pub title: Option<String>,
-    /// Both dates: they belong together.
-    pub span: Option<Span>,
-    /// Description.
-    pub description: Option<String>,
-    /// Location.
-    pub location: Option<String>,
-    /// The event repeats no more.
-    pub drop_recurrence: bool,
-    /// Another mark, or none (`Some(None)`).
-    pub marker: Option<Option<Marker>>,
-}
-
-impl RemoteChanges {
-    /// Whether it changes nothing.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// What became of a write.

@@ -8,7 +8,7 @@ use crate::caldav::Body;
 use crate::model::{Language, User, UserId};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,8 @@ pub struct Ask<'a> {
     pub web: &'a Web,
     /// The use-cases.
     pub bridge: &'a Arc<Bridge>,
+    /// How it asks.
+    pub method: &'a Method,
     /// The head.
     pub headers: &'a HeaderMap,
     /// The body.
@@ -62,6 +64,7 @@ impl<'a> Ask<'a> {
         let ask = Self {
             web,
             bridge: &web.bridge,
+            method: &parts.method,
             headers: &parts.headers,
             body,
             caller,

@@ -55,7 +55,8 @@ impl Ask<'_> {
         text_of(row)
     }
 
-    async fn session(&self) -> Result<Session, Problem> {
+    /// The person who asks, by their app password.
+    pub(super) async fn session(&self) -> Result<Session, Problem> {
         let (login, secret) = caldav::basic(self.headers).ok_or_else(Problem::no_password)?;
         let address = match self.caller {
             Caller::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -6,6 +6,7 @@
 mod ask;
 mod dead_letters;
 mod door;
+mod explain;
 mod feeds;
 mod hooks;
 mod ics;
@@ -15,7 +16,9 @@ mod page;
 mod problem;
 mod refusals;
 mod route;
+mod secrets;
 mod status;
+mod subscriptions;
 mod token;
 mod upkeep;
 mod users;
@@ -25,7 +28,7 @@ pub use token::{InvalidTokens, Tokens};
 
 use crate::bridge::Bridge;
 use crate::caldav::Body;
-use crate::ports::Hooks;
+use crate::ports::{Hooks, Keyring};
 use ask::Ask;
 use bytes::Bytes;
 use http::Response;
@@ -42,6 +45,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// Reads ADVANTA's hooks; without it there is no such door.
     pub hooks: Option<Arc<dyn Hooks>>,
+    /// The keys of stored secrets; without them nobody asks about them.
+    pub keyring: Option<Arc<dyn Keyring>>,
     /// Where people reach the bridge, without a slash at the end: `https://calendar.example.com`.
     pub public_url: Option<String>,
     /// Bytes of an ordinary request.
@@ -61,6 +66,7 @@ impl Default for Settings {
         Self {
             tokens: Tokens::default(),
             hooks: None,
+            keyring: None,
             public_url: None,
             request_bytes_max: 64 << 10,
             hook_bytes_max: 4 << 20,
@@ -145,10 +151,15 @@ impl Ask<'_> {
             Route::Reconcile => self.reconcile().await,
             Route::Alarms => self.alarms().await,
             Route::Status => self.status().await,
+            Route::Secrets => self.secrets().await,
+            Route::RotateSecrets => self.rotate_secrets().await,
             Route::Export(user) => self.export(&user).await,
             Route::Import(user) => self.import(&user).await,
             Route::Backup => self.backup(),
             Route::Check => self.check(),
+            Route::Subscriptions => self.subscriptions().await,
+            Route::Subscription(whose, act) => self.subscription(&whose, act).await,
+            Route::Explain(what) => self.explain(&what).await,
             Route::Style => self.style(),
             Route::MyRefusals => self.my_refusals().await,
             Route::MyKeptText(id) => self.my_kept_text(&id).await,

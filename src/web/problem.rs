@@ -2,10 +2,12 @@
 
 use super::wire::ProblemBody;
 use crate::bridge::words::pick;
-use crate::bridge::{EditError, ReceiveError, ReconcileError, UserError};
+use crate::bridge::{
+    EditError, ReceiveError, ReconcileError, RotateError, SubscriptionError, SyncError, UserError,
+};
 use crate::caldav::Body;
 use crate::model::Language;
-use crate::ports::StoreError;
+use crate::ports::{KeyringError, StoreError};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use std::time::Duration;
 
@@ -36,6 +38,8 @@ pub enum Kind {
     Full,
     /// ADVANTA could not be asked.
     Advanta,
+    /// A remote calendar could not be asked.
+    Remote,
     /// Our own side failed.
     Failed,
 }
@@ -67,6 +71,7 @@ impl Kind {
             Self::Busy => "busy",
             Self::Full => "full",
             Self::Advanta => "advanta",
+            Self::Remote => "remote",
             Self::Failed => "failed",
         }
     }
@@ -82,7 +87,7 @@ impl Kind {
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict | Self::Standalone => StatusCode::CONFLICT,
             Self::Busy | Self::Full => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Advanta => StatusCode::BAD_GATEWAY,
+            Self::Advanta | Self::Remote => StatusCode::BAD_GATEWAY,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -107,6 +112,10 @@ impl Kind {
             ),
             Self::Full => ("Очередь переполнена", "The queue is full"),
             Self::Advanta => ("ADVANTA не отвечает", "ADVANTA does not answer"),
+            Self::Remote => (
+                "Внешний календарь не отвечает",
+                "The remote calendar does not answer",
+            ),
             Self::Failed => ("Сбой на стороне моста", "The bridge failed"),
         };
         pick(language, russian, english)
@@ -298,6 +307,53 @@ impl From<ReconcileError> for Problem {
             ReconcileError::Standalone => Self::saying(Kind::Standalone, error.to_string()),
             ReconcileError::Advanta(error) => Self::saying(Kind::Advanta, error.to_string()),
             ReconcileError::Ours(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotateError> for Problem {
+    fn from(error: RotateError) -> Self {
+        match error {
+            RotateError::Keys(KeyringError::Fixed(_)) => Self::conflict(error.to_string()),
+            RotateError::Keys(KeyringError::Failed(_)) | RotateError::Vault(_) => {
+                tracing::error!("secrets are not sealed anew: {error}");
+                Self::failed(error.to_string())
+            }
+            RotateError::Busy => Self::busy(),
+            RotateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubscriptionError> for Problem {
+    fn from(error: SubscriptionError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SubscriptionError::NoSuchUser(_) | SubscriptionError::NotThere => Self::missing(detail),
+            SubscriptionError::Deactivated
+            | SubscriptionError::AlreadySubscribed(_)
+            | SubscriptionError::CalendarTaken
+            | SubscriptionError::OtherIntegration(..)
+            | SubscriptionError::WrongState(_) => Self::conflict(detail),
+            SubscriptionError::Vault(_) => Self::failed(detail),
+            SubscriptionError::Remote(_) => Self::saying(Kind::Remote, detail),
+            SubscriptionError::Busy => Self::busy(),
+            SubscriptionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SyncError> for Problem {
+    fn from(error: SyncError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SyncError::NotThere => Self::missing(detail),
+            SyncError::NotActive(_) | SyncError::Held | SyncError::Busy | SyncError::TooMany(_) => {
+                Self::conflict(detail)
+            }
+            SyncError::Remote(_) => Self::saying(Kind::Remote, detail),
+            SyncError::Edit(error) => error.into(),
+            SyncError::Store(error) => error.into(),
         }
     }
 }

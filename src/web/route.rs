@@ -1,6 +1,7 @@
 //! The table of paths.
 
 use super::problem::Problem;
+use crate::model::Direction;
 use percent_encoding::percent_decode_str;
 
 /// What a method and a path ask for. Segments that stand for something are decoded, but not yet read.
@@ -52,6 +53,10 @@ pub enum Route {
     Alarms,
     /// How the bridge is.
     Status,
+    /// Under which keys the stored secrets lie.
+    Secrets,
+    /// Seals them under a new key.
+    RotateSecrets,
     /// A person's calendar as one text.
     Export(String),
     /// Edits of a person from one text.
@@ -60,12 +65,50 @@ pub enum Route {
     Backup,
     /// Looks whether the store is sound.
     Check,
+    /// Lists subscriptions.
+    Subscriptions,
+    /// Something about one subscription.
+    Subscription(Whose, Act),
+    /// Why an object or an event stands as it does.
+    Explain(String),
     /// How a person's pages look.
     Style,
     /// A person's own refusals.
     MyRefusals,
     /// The text of a create of one's own that was refused.
     MyKeptText(String),
+}
+
+/// Which subscription is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The administrator names it, by its identity or its person.
+    Named(String),
+    /// That of the person who asks.
+    Mine,
+}
+
+/// What is to be done with a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Tell everything about it.
+    Show,
+    /// Tell how far the present round is.
+    Progress,
+    /// Compare everything now.
+    Sync,
+    /// Stop it for a while.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// End it.
+    Unsubscribe,
+    /// Accept (`true`) or reject the held deletions of a direction.
+    Answer(Direction, bool),
+    /// List what is wrong with single items.
+    Troubles,
+    /// Try a link again.
+    Retry(String),
 }
 
 /// Who may walk a route.
@@ -129,6 +172,9 @@ fn find(method: &str, segments: &[&str]) -> Option<Route> {
         ["hooks", "advanta"] => return (method == "POST").then_some(Route::Hook),
         ["admin", "v1", below @ ..] => (method, below),
         ["me", "style.css"] => return (method == "GET").then_some(Route::Style),
+        ["me", "subscription", below @ ..] => {
+            return Some(Route::Subscription(Whose::Mine, act(method, below)?));
+        }
         ["me", "refusals"] => return (method == "GET").then_some(Route::MyRefusals),
         ["me", "refusals", text] => {
             let id = text.strip_suffix(".ics").filter(|_| method == "GET")?;
@@ -161,8 +207,36 @@ fn find(method: &str, segments: &[&str]) -> Option<Route> {
         ("POST", ["reconcile"]) => Route::Reconcile,
         ("GET", ["alarms"]) => Route::Alarms,
         ("GET", ["status"]) => Route::Status,
+        ("GET", ["secrets"]) => Route::Secrets,
+        ("POST", ["secrets", "rotate"]) => Route::RotateSecrets,
+        ("GET", ["subscriptions"]) => Route::Subscriptions,
+        (method, ["subscriptions", named, below @ ..]) => {
+            Route::Subscription(Whose::Named(owned(named)), act(method, below)?)
+        }
+        ("GET", ["explain", what]) => Route::Explain(owned(what)),
         ("GET", ["backup"]) => Route::Backup,
         ("POST", ["check"]) => Route::Check,
+        _ => return None,
+    })
+}
+
+/// What is asked for below a subscription's path, an administrator's or a person's own.
+fn act(method: &str, below: &[&str]) -> Option<Act> {
+    Some(match (method, below) {
+        ("GET", []) => Act::Show,
+        ("GET", ["progress"]) => Act::Progress,
+        ("POST", ["sync"]) => Act::Sync,
+        ("POST", ["pause"]) => Act::Pause,
+        ("POST", ["resume"]) => Act::Resume,
+        ("POST", ["unsubscribe"]) => Act::Unsubscribe,
+        ("GET", ["troubles"]) => Act::Troubles,
+        ("POST", ["troubles", link, "retry"]) => Act::Retry((*link).to_owned()),
+        ("POST", ["deletions", direction, "accept"]) => {
+            Act::Answer(Direction::from_word(direction)?, true)
+        }
+        ("POST", ["deletions", direction, "reject"]) => {
+            Act::Answer(Direction::from_word(direction)?, false)
+        }
         _ => return None,
     })
 }

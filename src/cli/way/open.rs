@@ -4,6 +4,7 @@ use super::{Folder, Kind};
 use crate::app;
 use crate::cli::failure::Failure;
 use crate::cli::voice::Voice;
+use crate::vault::KeyVault;
 use crate::web::{Settings, Web};
 use std::path::Path;
 use std::sync::Arc;
@@ -105,9 +106,11 @@ pub(super) async fn here(
         let lead = voice.pick("нет хранилища в папке", "there is no store in");
         return Err(Failure::Unreachable(format!("{lead} {}", data.display())));
     }
+    let vault = app::vault_of_command(config, data)?;
     let store = app::open_store(config, data).await;
     let store = store.map_err(unreachable)?;
-    let bridge = match app::bridge(config, Arc::clone(&store)).await {
+    let bridge = match app::bridge(config, Arc::clone(&store), Arc::<KeyVault>::clone(&vault)).await
+    {
         Ok(bridge) => bridge,
         Err(error) => {
             let _settings_are_wrong_anyway = store.close().await;
@@ -116,6 +119,7 @@ pub(super) async fn here(
     };
     let settings = Settings {
         serving: false,
+        keyring: Some(vault),
         ..config.web()
     };
     Ok(Kind::Here {

@@ -177,6 +177,8 @@ pub fn link(n: u128, subscription: &str, object: u128, remote: &str) -> Link {
         unseen: false,
         anchor: None,
         masked: false,
+        locked: false,
+        guests: false,
         owed: [].into(),
         intent: None,
         trouble: None,

@@ -70,6 +70,10 @@ pub struct LinkRow {
     anchor: Option<AnchorRow>,
     #[serde(default, skip_serializing_if = "is_default")]
     masked: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    locked: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    guests: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     owed: Vec<FieldRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,6 +112,8 @@ impl Record for Link {
             unseen: self.unseen,
             anchor: self.anchor.as_ref().map(Into::into),
             masked: self.masked,
+            locked: self.locked,
+            guests: self.guests,
             owed: self.owed.iter().map(|field| (*field).into()).collect(),
             intent: self.intent.as_ref().map(Into::into),
             trouble: self.trouble.as_ref().map(Into::into),
@@ -138,6 +144,8 @@ impl Record for Link {
             unseen: row.unseen,
             anchor: optional(row.anchor)?,
             masked: row.masked,
+            locked: row.locked,
+            guests: row.guests,
             owed: row.owed.into_iter().map(Into::into).collect(),
             intent: optional(row.intent)?,
             trouble: optional(row.trouble)?,

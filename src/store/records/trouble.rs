@@ -1,6 +1,7 @@
 //! Stored forms of what a link waits for: a write that may have been done, and a reason not to work on it.
 
 use super::Invalid;
+use super::journal::FieldRow;
 use super::resource::BaseRow;
 use super::time::Instant;
 use super::words::words;
@@ -13,6 +14,8 @@ words!(DirectionRow for Direction: ToAdvanta, ToRemote);
 #[derive(Serialize, Deserialize)]
 pub(super) struct IntentRow {
     deed: DeedRow,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<FieldRow>,
     wrote_ours: BaseRow,
     wrote_theirs: BaseRow,
     at: Instant,
@@ -22,6 +25,7 @@ impl From<&Intent> for IntentRow {
     fn from(intent: &Intent) -> Self {
         Self {
             deed: intent.deed.into(),
+            fields: intent.fields.iter().map(|field| (*field).into()).collect(),
             wrote_ours: (&intent.wrote_ours).into(),
             wrote_theirs: (&intent.wrote_theirs).into(),
             at: intent.at.into(),
@@ -35,6 +39,7 @@ impl TryFrom<IntentRow> for Intent {
     fn try_from(row: IntentRow) -> Result<Self, Invalid> {
         Ok(Self {
             deed: row.deed.into(),
+            fields: row.fields.into_iter().map(Into::into).collect(),
             wrote_ours: row.wrote_ours.try_into()?,
             wrote_theirs: row.wrote_theirs.try_into()?,
             at: row.at.try_into()?,

@@ -7,6 +7,8 @@ mod journal;
 mod lines;
 mod people;
 mod queue;
+mod secrets;
+mod sync;
 
 pub use journal::{FieldBody, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody};
 pub use lines::{CheckLine, ImportLine, RefusalBody};
@@ -17,6 +19,13 @@ pub use people::{
 pub use queue::{
     AlarmBody, AlarmsBody, CommandBody, DeadLetterBody, DeadLettersBody, OutboxBody,
     ReconciledBody, ReleasedBody, StatusBody,
+};
+pub use secrets::{KeyBody, OldKeyBody, RotatedBody, SecretsBody};
+pub use sync::{
+    AnsweredBody, BaseBody, CalendarBody, ExplainedPersonBody, ExplanationBody, IntentBody,
+    LinkBody, LinkCountsBody, PlannedBody, ProgressBody, RoundBody, StageBody, SubscriptionBody,
+    SubscriptionShownBody, SubscriptionsBody, TroubleBody, TroubledBody, TroublesBody,
+    UnsubscribedBody,
 };
 
 use crate::model::Timestamp;

@@ -314,6 +314,8 @@ fn join(
         clock: Arc::<TestClock>::clone(clock),
         ids: Arc::<CountingIds>::clone(ids),
         authority,
+        remotes: Arc::new(advanta_bridge::bridge::NoRemotes),
+        vault: Arc::new(advanta_bridge::bridge::NoVault),
         settings: Settings::default(),
         limits: limits.clone(),
         key: [7; 32],

@@ -31,13 +31,13 @@ const MAY_IMPORT: &[Row] = &[
     ),
     (&["cli"], Some(&[CORE, MIDDLE, TOOLS, INBOUND, WIRING])),
     (
-        &["advanta", "google", "exchange", "store"],
+        &["advanta", "google", "exchange", "store", "vault"],
         Some(&[CORE, &["ports"], TOOLS]),
     ),
     // Knows the limits of every part by name, and turns the settings file into them.
     (
         &["config"],
-        Some(&[CORE, MIDDLE, INBOUND, &["store", "advanta"]]),
+        Some(&[CORE, MIDDLE, INBOUND, &["store", "advanta", "vault"]]),
     ),
     (&["telemetry"], Some(&[])),
     (&["app", "main", "lib"], None),

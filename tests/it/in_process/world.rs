@@ -78,6 +78,8 @@ impl World {
             clock: Arc::<HeldClock>::clone(&clock),
             ids: Arc::new(CountedIds(AtomicU64::new(1_000_000))),
             authority: Authority::Own,
+            remotes: Arc::new(advanta_bridge::bridge::NoRemotes),
+            vault: Arc::new(advanta_bridge::bridge::NoVault),
             settings: rules,
             limits: Limits::default(),
             key: [7; 32],

@@ -1,0 +1,218 @@
+//! Deleting the events that a subscription made, before it ends.
+
+use super::SubscriptionError;
+use super::rows::ROWS_AT_ONCE;
+use crate::bridge::Bridge;
+use crate::model::{
+    Born, Link, ObjectId, PauseReason, RemoteId, Subscription, SubscriptionId, SubscriptionState,
+    WriteMeetings,
+};
+use crate::ports::{
+    CommitError, Expect, Remote, RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Write,
+    Written,
+};
+use std::time::Duration;
+
+/// How often an event is tried that the remote does not delete now.
+const TRIES_MAX: u32 = 5;
+/// The wait before another try, when the remote names none, and the longest that it may name.
+const WAIT: Duration = Duration::from_secs(1);
+const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How often it is looked whether the round under way has ended.
+const FLIGHT_LOOK: Duration = Duration::from_millis(20);
+
+/// What became of a deletion.
+enum Fate {
+    /// The event is not there.
+    Gone,
+    /// It cannot be deleted, for good.
+    Stays,
+    /// Perhaps later.
+    Again(Duration),
+    /// Nothing can be deleted.
+    Over(RemoteError),
+}
+
+impl Bridge {
+    /// Deletes all events that the subscription made; those that cannot be deleted stay. Returns how many are gone.
+    pub(super) async fn remove_exported(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<u64, SubscriptionError> {
+        let remote = self.open_in_time(subscription).await?;
+        // An active subscription would take these deletions for the person's, and make the events anew.
+        self.rest(&subscription.id).await?;
+        let (mut removed, mut stay, mut after) = (0, 0, None);
+        loop {
+            let page = self
+                .store
+                .links(&subscription.id, after, ROWS_AT_ONCE)
+                .await?;
+            let Some(last) = page.last().map(|link| link.object) else {
+                break;
+            };
+            after = Some(last);
+            let exported = page.into_iter().filter(|link| link.born == Born::Exported);
+            let events = self.events_of(remote.as_ref(), exported).await?;
+            for batch in events.chunks(remote.capabilities().batch_max.max(1)) {
+                let gone = self.delete_batch(remote.as_ref(), batch).await?;
+                removed += gone;
+                stay += batch.len() as u64 - gone;
+            }
+        }
+        tracing::info!(subscription.id = %subscription.id, "deleted exported events: {removed} are gone, {stay} stay");
+        Ok(removed)
+    }
+
+    async fn open_in_time(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<std::sync::Arc<dyn Remote>, RemoteError> {
+        let opening = self.remotes.open(subscription);
+        self.in_time(opening).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, RemoteError>>,
+    ) -> Result<T, RemoteError> {
+        let answered = tokio::time::timeout(self.limits.sync.call_timeout, call).await;
+        answered.unwrap_or_else(|_elapsed| Err(too_late()))
+    }
+
+    /// Pauses an active subscription, and waits until the round under way has noticed.
+    async fn rest(&self, id: &SubscriptionId) -> Result<(), SubscriptionError> {
+        self.rewrite_subscription(id, |row| {
+            let active = row.state == SubscriptionState::Active;
+            if active {
+                row.state = SubscriptionState::Paused(PauseReason::Asked);
+            }
+            Ok(active)
+        })
+        .await?;
+        let landed = async {
+            while self.syncing.is_flying(id) {
+                tokio::time::sleep(FLIGHT_LOOK).await;
+            }
+        };
+        let landed = tokio::time::timeout(self.limits.sync.call_timeout * 2, landed).await;
+        landed.map_err(|_elapsed| SubscriptionError::Busy)
+    }
+
+    /// The events of links. A link whose event was being made at a crash knows it only by its mark.
+    async fn events_of(
+        &self,
+        remote: &dyn Remote,
+        links: impl Iterator<Item = Link>,
+    ) -> Result<Vec<(ObjectId, RemoteId, Link)>, SubscriptionError> {
+        let mut events = vec![];
+        for link in links {
+            match &link.remote {
+                Some(id) => events.push((link.object, id.clone(), link)),
+                None if link.intent.is_some() => {
+                    let found = self.in_time(remote.find(&link.marker())).await?;
+                    let own = found.into_iter().map(|event| event.id);
+                    events.extend(own.map(|id| (link.object, id, link.clone())));
+                }
+                None => {}
+            }
+        }
+        Ok(events)
+    }
+
+    /// Deletes some events, and forgets the links of those that are gone. Returns how many that were.
+    async fn delete_batch(
+        &self,
+        remote: &dyn Remote,
+        batch: &[(ObjectId, RemoteId, Link)],
+    ) -> Result<u64, SubscriptionError> {
+        let mut left: Vec<&(ObjectId, RemoteId, Link)> = batch.iter().collect();
+        let mut gone = 0;
+        for _ in 0..TRIES_MAX {
+            let writes: Vec<RemoteWrite> =
+                left.iter().map(|(_, id, _)| self.deletion(id)).collect();
+            let (mut again, mut wait, mut over) = (vec![], Duration::ZERO, None);
+            let mut forgotten = vec![];
+            for (each, answer) in left.iter().zip(self.written(remote, &writes).await) {
+                match fate(answer) {
+                    Fate::Gone => forgotten.push(&each.2),
+                    Fate::Stays => {}
+                    Fate::Again(at_least) => {
+                        wait = wait.max(at_least);
+                        again.push(*each);
+                    }
+                    Fate::Over(error) => over = Some(error),
+                }
+            }
+            gone += forgotten.len() as u64;
+            self.forget_links(&forgotten).await?;
+            if let Some(error) = over {
+                return Err(error.into());
+            }
+            if again.is_empty() {
+                return Ok(gone);
+            }
+            left = again;
+            tokio::time::sleep(wait.min(WAIT_MAX)).await;
+        }
+        Ok(gone)
+    }
+
+    fn deletion(&self, id: &RemoteId) -> RemoteWrite {
+        RemoteWrite {
+            deed: RemoteDeed::Delete {
+                id: id.clone(),
+                expected: None,
+            },
+            notify: self.settings.sync.write_meetings == WriteMeetings::Notify,
+        }
+    }
+
+    async fn written(
+        &self,
+        remote: &dyn Remote,
+        writes: &[RemoteWrite],
+    ) -> Vec<Result<Written, RemoteError>> {
+        let answered =
+            tokio::time::timeout(self.limits.sync.call_timeout, remote.write(writes)).await;
+        answered.unwrap_or_else(|_elapsed| writes.iter().map(|_| Err(too_late())).collect())
+    }
+
+    async fn forget_links(&self, links: &[&Link]) -> Result<(), SubscriptionError> {
+        let mut forgotten: Vec<_> = links.iter().map(|link| (link.id, link.step)).collect();
+        // Several events of one mark are one link.
+        forgotten.dedup();
+        let expects = forgotten
+            .iter()
+            .map(|(id, step)| Expect::Link(*id, Some(*step)));
+        let writes = forgotten.iter().map(|(id, _)| Write::RemoveLink(*id));
+        match self.store.commit(expects.collect(), writes.collect()).await {
+            Ok(_) => Ok(()),
+            // The link moved since: it goes with the others at the end.
+            Err(CommitError::Expectation(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn fate(answer: Result<Written, RemoteError>) -> Fate {
+    let Err(error) = answer else {
+        return Fate::Gone;
+    };
+    match error.kind {
+        RemoteErrorKind::Gone => Fate::Gone,
+        RemoteErrorKind::NotWritable | RemoteErrorKind::Refused | RemoteErrorKind::Taken => {
+            Fate::Stays
+        }
+        RemoteErrorKind::Throttled { retry_after } => Fate::Again(retry_after),
+        RemoteErrorKind::Stale | RemoteErrorKind::Transient => Fate::Again(WAIT),
+        RemoteErrorKind::Denied | RemoteErrorKind::CalendarGone => Fate::Over(error),
+    }
+}
+
+fn too_late() -> RemoteError {
+    RemoteError {
+        kind: RemoteErrorKind::Transient,
+        detail: "no answer in time".to_owned(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Everything that a remote lists, before anything is done about it: never a part of it.
+
+use super::{SyncError, answer};
+use crate::bridge::Bridge;
+use crate::model::{Exception, RemoteCursor, RemoteEvent, RemoteId, Timestamp};
+use crate::ports::{Covers, ListAsk, Listed, Next, Remote};
+use std::collections::BTreeMap;
+
+/// A whole listing.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// The last word on each event: there, or not listed any more.
+    pub(super) events: BTreeMap<RemoteId, Option<RemoteEvent>>,
+    /// How many items there were.
+    pub(super) items: u64,
+    /// Where the next one begins.
+    pub(super) cursor: RemoteCursor,
+    /// Of a listing of everything: where what is not listed is not there.
+    pub(super) covers: Option<Covers>,
+}
+
+impl Bridge {
+    /// Lists to the end: pages may be short or empty while more follow, and a part of a listing says nothing.
+    pub(super) async fn list(
+        &self,
+        remote: &dyn Remote,
+        cursor: Option<&RemoteCursor>,
+        from: Timestamp,
+        mut told: impl FnMut(u64),
+    ) -> Result<Listing, SyncError> {
+        let limits = self.limits.sync;
+        let mut events = BTreeMap::new();
+        let mut exceptions: BTreeMap<RemoteId, Vec<Exception>> = BTreeMap::new();
+        let mut items = 0_usize;
+        let mut page = None;
+        loop {
+            let ask = ListAsk {
+                cursor,
+                page: page.as_ref(),
+                from,
+            };
+            let listed = answer(limits.call_timeout, remote.list(ask)).await?;
+            items = items.saturating_add(listed.items.len());
+            if items > limits.listing_items_max {
+                return Err(SyncError::TooMany(limits.listing_items_max));
+            }
+            told(items as u64);
+            for item in listed.items {
+                match item {
+                    Listed::Event(event) => {
+                        events.insert(event.id.clone(), Some(event));
+                    }
+                    Listed::Gone(id) => {
+                        events.insert(id, None);
+                    }
+                    Listed::Exception { series, exception } => {
+                        exceptions.entry(series).or_default().push(exception);
+                    }
+                }
+            }
+            match listed.next {
+                Next::Page(next) => page = Some(next),
+                Next::End { cursor, covers } => {
+                    for (series, told) in exceptions {
+                        add(&mut events, &series, told);
+                    }
+                    return Ok(Listing {
+                        events,
+                        items: items as u64,
+                        cursor,
+                        covers,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Exceptions belong to their series, on whichever page it came.
+fn add(
+    events: &mut BTreeMap<RemoteId, Option<RemoteEvent>>,
+    series: &RemoteId,
+    exceptions: Vec<Exception>,
+) {
+    let event = events.get_mut(series).and_then(Option::as_mut);
+    if let Some(series) = event.and_then(|event| event.series.as_mut()) {
+        for exception in exceptions {
+            series
+                .exceptions
+                .retain(|known| known.original != exception.original);
+            series.exceptions.push(exception);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Keeping a remote calendar in step: observe, plan, execute, record.
+//!
+//! ```text
+//! looks (left by the store when our side changed) ─┐
+//!                                                  ├─▶ sync::plan, pair by pair ─▶ ADVANTA: edit, note, deletion (one commit with the link)
+//! Remote::list to its last page, absences asked for ┘                          └─▶ remote: intent, write in batches, record
+//! ```
+//!
+//! Start at [`Bridge::sync`], one round of one subscription. A push or a hook only shortens the wait ([`Bridge::wake_sync`]). What was
+//! *seen* is kept before the remote's cursor moves, and a write to the remote is durable before it is tried, so a round may break off
+//! anywhere.
+
+mod listing;
+mod ours;
+mod push;
+mod report;
+mod round;
+mod run;
+mod take;
+
+pub use report::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
+pub(super) use run::Syncing;
+
+use super::Bridge;
+use crate::model::{InactiveReason, Subscription, SubscriptionId, SubscriptionState};
+use crate::ports::{CommitError, Expect, Remote, RemoteError, RemoteErrorKind, StoreError, Write};
+use round::Round;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bounds of the work for remote calendars.
+#[derive(Clone, Copy, Debug)]
+pub struct SyncLimits {
+    /// Items of one listing that are taken.
+    pub listing_items_max: usize,
+    /// Subscriptions that are worked on at the same time.
+    pub flights_max: usize,
+    /// Steps that one pair may take in one round; what goes on is for the next.
+    pub steps_max: u32,
+    /// The wait after a round that failed; it doubles with each further one.
+    pub backoff: Duration,
+    /// The longest wait after rounds that failed.
+    pub backoff_max: Duration,
+    /// The longest that a call to the remote may take.
+    pub call_timeout: Duration,
+}
+
+impl Default for SyncLimits {
+    fn default() -> Self {
+        Self {
+            listing_items_max: 200_000,
+            flights_max: 8,
+            steps_max: 12,
+            backoff: Duration::from_secs(5),
+            backoff_max: Duration::from_secs(3600),
+            call_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Bridge {
+    /// One round of one subscription.
+    ///
+    /// # Errors
+    /// See [`SyncError`]. What was done until then stays done and is not done again.
+    pub async fn sync(
+        self: &Arc<Self>,
+        id: &SubscriptionId,
+        ask: SyncAsk,
+    ) -> Result<RoundReport, SyncError> {
+        let Some(_flight) = self.syncing.claim(id) else {
+            return Err(SyncError::Busy);
+        };
+        if self.store.held().await? && !ask.dry_run {
+            return Err(SyncError::Held);
+        }
+        let stored = self.store.subscription(id).await?;
+        let subscription = stored.ok_or(SyncError::NotThere)?;
+        if subscription.state != SubscriptionState::Active {
+            return Err(SyncError::NotActive(subscription.state));
+        }
+        let subscription = self.widened(subscription, ask).await?;
+        let done = self.round(subscription.clone(), ask).await;
+        if let (Err(error), false) = (&done, ask.dry_run) {
+            self.round_failed(&subscription, error).await?;
+        }
+        done
+    }
+
+    async fn round(
+        self: &Arc<Self>,
+        subscription: Subscription,
+        ask: SyncAsk,
+    ) -> Result<RoundReport, SyncError> {
+        let remote = self.remotes.open(&subscription).await?;
+        let mut round = Round::new(Arc::clone(self), subscription, remote, ask);
+        round.go().await
+    }
+
+    /// The subscription with its window as wide as is asked for, and everything compared if that is asked for. Durable, so that a
+    /// comparison that breaks off is made up for.
+    async fn widened(
+        &self,
+        mut subscription: Subscription,
+        ask: SyncAsk,
+    ) -> Result<Subscription, SyncError> {
+        let earlier = ask.from.filter(|from| *from < subscription.start);
+        if earlier.is_none() && !ask.full {
+            return Ok(subscription);
+        }
+        subscription.start = earlier.unwrap_or(subscription.start);
+        subscription.full = true;
+        subscription.cursor = None;
+        if !ask.dry_run {
+            subscription = self.keep_subscription(subscription).await?;
+        }
+        Ok(subscription)
+    }
+
+    /// Stores a subscription that nobody else wrote meanwhile, and returns it as it now stands.
+    pub(super) async fn keep_subscription(
+        &self,
+        mut subscription: Subscription,
+    ) -> Result<Subscription, SyncError> {
+        let expect = Expect::Subscription(subscription.id.clone(), Some(subscription.step));
+        subscription.step = subscription.step.saturating_add(1);
+        let write = Write::Subscription(subscription.clone());
+        match self.store.commit(vec![expect], vec![write]).await {
+            Ok(_) => Ok(subscription),
+            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(_) => Err(SyncError::Busy),
+        }
+    }
+
+    /// What a failed round leaves in its subscription: why, and when to try again.
+    async fn round_failed(
+        &self,
+        subscription: &Subscription,
+        error: &SyncError,
+    ) -> Result<(), StoreError> {
+        let Some(mut stands) = self.store.subscription(&subscription.id).await? else {
+            return Ok(());
+        };
+        if stands.state != SubscriptionState::Active || stands.epoch != subscription.epoch {
+            return Ok(());
+        }
+        stands.failures = stands.failures.saturating_add(1);
+        stands.last_error = Some(error.to_string());
+        stands.due = self.clock.now() + self.round_wait(&stands, error);
+        self.syncing.rest_until(&stands.id, stands.due);
+        if let SyncError::Remote(RemoteError { kind, .. }) = error {
+            let reason = match kind {
+                RemoteErrorKind::Denied => Some(InactiveReason::Denied),
+                RemoteErrorKind::CalendarGone => Some(InactiveReason::CalendarGone),
+                _ => None,
+            };
+            if let Some(reason) = reason {
+                tracing::warn!(subscription.id = %stands.id, "a subscription is not active any more: {reason:?}");
+                stands.state = SubscriptionState::Inactive(reason);
+            }
+        }
+        tracing::info!(subscription.id = %stands.id, "a round did not go through: {error}");
+        match self.keep_subscription(stands).await {
+            // Somebody paused it meanwhile, say: theirs counts.
+            Ok(_) | Err(SyncError::Busy) => Ok(()),
+            Err(SyncError::Store(error)) => Err(error),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn round_wait(&self, subscription: &Subscription, error: &SyncError) -> chrono::Duration {
+        let limits = &self.limits.sync;
+        let doubled = limits
+            .backoff
+            .saturating_mul(1 << subscription.failures.saturating_sub(1).min(16));
+        let asked = match error {
+            SyncError::Remote(RemoteError {
+                kind: RemoteErrorKind::Throttled { retry_after },
+                ..
+            }) => *retry_after,
+            _ => Duration::ZERO,
+        };
+        // At most a quarter more, so that those that failed together do not come back together.
+        let jitter =
+            doubled.min(limits.backoff_max) / 1024 * u32::from(self.ids.uuid().as_bytes()[0]);
+        let wait = doubled.max(asked).min(limits.backoff_max) + jitter;
+        chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::hours(1))
+    }
+}
+
+/// A call to a remote that does not take for ever.
+pub(super) async fn answer<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, RemoteError>>,
+) -> Result<T, RemoteError> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(answer) => answer,
+        Err(_elapsed) => Err(RemoteError {
+            kind: RemoteErrorKind::Transient,
+            detail: "no answer in time".to_owned(),
+        }),
+    }
+}
+
+/// The remote of a subscription, for use-cases outside a round.
+impl Bridge {
+    /// Opens the remote calendar of a subscription.
+    ///
+    /// # Errors
+    /// See [`Remotes::open`](crate::ports::Remotes::open).
+    pub(super) async fn open_remote(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Arc<dyn Remote>, RemoteError> {
+        self.remotes.open(subscription).await
+    }
+}

@@ -1,0 +1,276 @@
+//! When which subscription is worked on: one flight for each, as many as may be at the same time.
+
+use super::{SyncAsk, SyncError, SyncProgress};
+use crate::bridge::Bridge;
+use crate::model::{ObjectId, SubscriptionId, SubscriptionState, Timestamp};
+use crate::ports::StoreError;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+/// The longest sleep: a clock that was set, and a subscription that was added, are noticed within it.
+const IDLE: Duration = Duration::from_secs(30);
+/// How long to wait after our own store failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Subscriptions read at a time.
+const SUBSCRIPTIONS_AT_ONCE: usize = 256;
+/// Looks of one subscription that are searched for one that need not wait.
+const LOOKS_SEARCHED: usize = 1024;
+
+/// What is under way.
+#[derive(Default)]
+pub struct Syncing {
+    inside: Mutex<Inside>,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct Inside {
+    flying: BTreeMap<SubscriptionId, Option<SyncProgress>>,
+    /// Subscriptions that somebody asked to be looked at now.
+    called: BTreeSet<SubscriptionId>,
+    /// When the remote of a subscription is looked at next.
+    rests: BTreeMap<SubscriptionId, Timestamp>,
+    /// Items whose looks stay because they wait for their next try.
+    waits: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
+}
+
+/// A flight: no other of the same subscription begins before it ends.
+pub(super) struct Flight<'a> {
+    syncing: &'a Syncing,
+    id: SubscriptionId,
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.syncing.inside().flying.remove(&self.id);
+        self.syncing.wake.notify_one();
+    }
+}
+
+impl Syncing {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        // What is inside is whole after every line that writes it.
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a flight; `None` when there is one.
+    pub(super) fn claim(&self, id: &SubscriptionId) -> Option<Flight<'_>> {
+        let mut inside = self.inside();
+        if inside.flying.contains_key(id) {
+            return None;
+        }
+        inside.flying.insert(id.clone(), None);
+        inside.waits.remove(id);
+        Some(Flight {
+            syncing: self,
+            id: id.clone(),
+        })
+    }
+
+    /// Whether a round of it is under way.
+    pub(in crate::bridge) fn is_flying(&self, id: &SubscriptionId) -> bool {
+        self.inside().flying.contains_key(id)
+    }
+
+    /// Says how far a flight is.
+    pub(super) fn tell(&self, id: &SubscriptionId, progress: SyncProgress) {
+        if let Some(told) = self.inside().flying.get_mut(id) {
+            *told = Some(progress);
+        }
+    }
+
+    /// The remote is looked at again then, unless somebody calls.
+    pub(super) fn rest_until(&self, id: &SubscriptionId, until: Timestamp) {
+        self.inside().rests.insert(id.clone(), until);
+    }
+
+    /// An item keeps its look and is tried again then.
+    pub(super) fn wait_until(&self, id: &SubscriptionId, object: ObjectId, until: Timestamp) {
+        let mut inside = self.inside();
+        inside
+            .waits
+            .entry(id.clone())
+            .or_default()
+            .insert(object, until);
+    }
+
+    /// When a look is to be acted on, if it waits.
+    fn waits(&self, id: &SubscriptionId, object: ObjectId) -> Option<Timestamp> {
+        self.inside().waits.get(id)?.get(&object).copied()
+    }
+}
+
+impl Bridge {
+    /// "Look again": a push came, or a person asked. It only shortens the wait.
+    pub fn wake_sync(&self, id: &SubscriptionId) {
+        self.syncing.inside().called.insert(id.clone());
+        self.syncing.wake.notify_one();
+    }
+
+    /// Something of ours changed that a subscription may have to look at.
+    pub(in crate::bridge) fn wake_looks(&self) {
+        self.syncing.wake.notify_one();
+    }
+
+    /// How far the present round of a subscription is, if there is one.
+    pub fn sync_progress(&self, id: &SubscriptionId) -> Option<SyncProgress> {
+        self.syncing.inside().flying.get(id).copied().flatten()
+    }
+
+    /// Keeps all subscriptions in step for as long as the process lives.
+    pub async fn run_sync(self: Arc<Self>) {
+        let mut flights = JoinSet::new();
+        let mut read_at = None;
+        let ending = Arc::clone(&self);
+        flights.spawn(async move {
+            if let Err(error) = ending.finish_endings().await {
+                tracing::error!(
+                    "subscriptions that were being ended wait for the next start: {error}"
+                );
+            }
+        });
+        loop {
+            let wait = self.launch_rounds(&mut flights, &mut read_at).await;
+            let wait = wait.unwrap_or_else(|error| {
+                tracing::error!("subscriptions wait: {error}");
+                AFTER_FAILURE
+            });
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.syncing.wake.notified() => {}
+                Some(ended) = flights.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!("a round broke off: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts what is due; returns how long nothing more is.
+    async fn launch_rounds(
+        self: &Arc<Self>,
+        flights: &mut JoinSet<()>,
+        read_at: &mut Option<Timestamp>,
+    ) -> Result<Duration, StoreError> {
+        // After a restore an administrator looks first.
+        if self.store.held().await? {
+            return Ok(IDLE);
+        }
+        let now = self.clock.now();
+        let idle = chrono::Duration::from_std(IDLE).unwrap_or_default();
+        if read_at.is_none_or(|at| now - at >= idle || now < at) {
+            self.read_rests().await?;
+            *read_at = Some(now);
+        }
+        let (mut due, mut wait) = self.due_remotes(now);
+        self.add_looks(&mut due, &mut wait, now).await?;
+        let limit = self.limits.sync.flights_max.max(1);
+        for (id, ask) in due {
+            if flights.len() >= limit {
+                // The end of a flight wakes us.
+                break;
+            }
+            self.launch_round(id, ask, flights).await?;
+        }
+        Ok(wait)
+    }
+
+    /// Learns of subscriptions that are new, or active again.
+    async fn read_rests(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let store = &self.store;
+            let page = store
+                .subscriptions(after.as_ref(), SUBSCRIPTIONS_AT_ONCE)
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.id.clone());
+            let mut inside = self.syncing.inside();
+            for subscription in page {
+                if subscription.state == SubscriptionState::Active {
+                    let due = subscription.due;
+                    inside.rests.entry(subscription.id).or_insert(due);
+                } else {
+                    inside.rests.remove(&subscription.id);
+                }
+            }
+        }
+    }
+
+    /// Subscriptions whose remote is to be looked at now, and how long the others rest.
+    fn due_remotes(&self, now: Timestamp) -> (BTreeMap<SubscriptionId, SyncAsk>, Duration) {
+        let inside = self.syncing.inside();
+        let idle = |id: &&SubscriptionId| !inside.flying.contains_key(*id);
+        let rested = inside
+            .rests
+            .iter()
+            .filter(|(_, until)| **until <= now)
+            .map(|(id, _)| id);
+        let due = inside.called.iter().chain(rested).filter(idle);
+        let due = due.map(|id| (id.clone(), SyncAsk::LOOK)).collect();
+        let next = inside.rests.values().filter(|until| **until > now).min();
+        let wait = next.and_then(|next| (*next - now).to_std().ok());
+        (due, wait.unwrap_or(IDLE).min(IDLE))
+    }
+
+    /// Subscriptions that have something of ours to look at now.
+    async fn add_looks(
+        &self,
+        due: &mut BTreeMap<SubscriptionId, SyncAsk>,
+        wait: &mut Duration,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for id in self.store.looks_waiting(usize::MAX).await? {
+            if due.contains_key(&id) || self.syncing.inside().flying.contains_key(&id) {
+                continue;
+            }
+            for (object, _) in self.store.looks(&id, None, LOOKS_SEARCHED).await? {
+                match self.syncing.waits(&id, object).filter(|until| *until > now) {
+                    Some(until) => {
+                        *wait = (*wait).min((until - now).to_std().unwrap_or_default());
+                    }
+                    None => {
+                        due.insert(id, SyncAsk::OURS);
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn launch_round(
+        self: &Arc<Self>,
+        id: SubscriptionId,
+        ask: SyncAsk,
+        flights: &mut JoinSet<()>,
+    ) -> Result<(), StoreError> {
+        let stored = self.store.subscription(&id).await?;
+        let active = stored.filter(|it| it.state == SubscriptionState::Active);
+        let Some(subscription) = active else {
+            let mut inside = self.syncing.inside();
+            inside.called.remove(&id);
+            inside.rests.remove(&id);
+            return Ok(());
+        };
+        // A remote that does not answer is not asked again for every change of ours.
+        if ask == SyncAsk::OURS && subscription.failures > 0 {
+            return Ok(());
+        }
+        self.syncing.inside().called.remove(&id);
+        let bridge = Arc::clone(self);
+        flights.spawn(async move {
+            match bridge.sync(&id, ask).await {
+                Ok(_) | Err(SyncError::Busy | SyncError::NotActive(_)) => {}
+                Err(error) => tracing::info!(subscription.id = %id, "a round ended: {error}"),
+            }
+        });
+        Ok(())
+    }
+}
