@@ -189,7 +189,7 @@ pub enum TimerKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "a commit has few writes and they live for a moment; links are written one by one"
+    reason = "a commit has a handful of writes, and those of a round are mostly the largest of them"
 )]
 pub enum Write {
     /// Adds or replaces a user; the login must be free or theirs.
