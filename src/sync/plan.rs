@@ -156,11 +156,18 @@ fn export(view: &View<'_>, standing: &Standing) -> Action {
 fn create(view: &View<'_>, link: &Link, standing: &Standing) -> Action {
     match (&link.trouble, standing.confirmed && view.can_create) {
         (_, false) => Action::Rest,
-        (Some(Trouble::Dead(_) | Trouble::Frozen), true) => Action::Rest,
-        (Some(Trouble::Waits { .. }), true) if is_waiting(link, view) => Action::Rest,
-        (Some(Trouble::Waits { .. } | Trouble::Held(_) | Trouble::Accepted(_)) | None, true) => {
-            Action::Create(Some(link.clone()))
+        (Some(Trouble::Frozen), true) => Action::Rest,
+        (Some(Trouble::Dead(_)), true) if standing.object.revision == link.our_revision => {
+            Action::Rest
         }
+        (Some(Trouble::Waits { .. }), true) if is_waiting(link, view) => Action::Rest,
+        (
+            Some(
+                Trouble::Waits { .. } | Trouble::Dead(_) | Trouble::Held(_) | Trouble::Accepted(_),
+            )
+            | None,
+            true,
+        ) => Action::Create(Some(link.clone())),
     }
 }
 
@@ -243,8 +250,12 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
                 marker,
             };
         }
-        // What is not private any more may be read.
-        known.masked = link.masked && event.private;
+        // What is not private any more may be read: it comes in like an edit of the person's.
+        if link.masked && !event.private {
+            known.masked = false;
+            let texts = [Field::Title, Field::Description, Field::Location].into();
+            lay(&mut known.base_ours, &Base::from(&standing.fields), &texts);
+        }
         let normal = normal(event, &known);
         // The very version that our own write made: whatever it shows is what the remote makes of it.
         if link.unseen && event.version == link.their_version {
@@ -437,9 +448,16 @@ fn write(
         return not_writable(known, standing, fields);
     }
     match &known.trouble {
-        Some(Trouble::Dead(_) | Trouble::Frozen) => return kept(before, known),
+        // What the remote did not take may be something else by now.
+        Some(Trouble::Dead(_)) if standing.object.revision == known.our_revision => {
+            return kept(before, known);
+        }
+        Some(Trouble::Frozen) => return kept(before, known),
         Some(Trouble::Waits { .. }) if is_waiting(&known, view) => return kept(before, known),
-        Some(Trouble::Waits { .. } | Trouble::Held(_) | Trouble::Accepted(_)) | None => {}
+        Some(
+            Trouble::Waits { .. } | Trouble::Dead(_) | Trouble::Held(_) | Trouble::Accepted(_),
+        )
+        | None => {}
     }
     let write_back = !known.owed.is_empty();
     if write_back && guard::freezes(&known.write_backs, view.now, policy) {
@@ -559,7 +577,7 @@ fn delete_event(view: &View<'_>, link: &Link, counted: bool) -> Action {
         );
     }
     let counted = match &link.trouble {
-        Some(Trouble::Held(Direction::ToRemote) | Trouble::Dead(_)) => return Action::Rest,
+        Some(Trouble::Held(Direction::ToRemote)) => return Action::Rest,
         Some(Trouble::Waits { .. }) if is_waiting(link, view) => return Action::Rest,
         Some(Trouble::Accepted(Direction::ToRemote)) => false,
         _ => counted,
@@ -601,7 +619,7 @@ fn rejoined(link: &Link) -> Action {
 fn is_waiting(link: &Link, view: &View<'_>) -> bool {
     match &link.trouble {
         Some(Trouble::Waits { due, .. }) => *due > view.now,
-        Some(Trouble::Dead(_)) => true,
-        Some(Trouble::Frozen | Trouble::Held(_) | Trouble::Accepted(_)) | None => false,
+        Some(Trouble::Dead(_) | Trouble::Frozen | Trouble::Held(_) | Trouble::Accepted(_))
+        | None => false,
     }
 }

@@ -84,7 +84,12 @@ pub fn adopted(
     event: &RemoteEvent,
     policy: &SyncPolicy,
 ) -> Link {
-    let fresh = || bare(id, subscription, standing.object.id, Born::Exported);
+    // Its next event must not bear the mark of this one.
+    let generation = event.marker.as_ref().map_or(0, |marker| marker.generation);
+    let fresh = || Link {
+        generation,
+        ..bare(id, subscription, standing.object.id, Born::Exported)
+    };
     let waiting = Link {
         anchor: None,
         ..link.unwrap_or_else(fresh)

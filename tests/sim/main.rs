@@ -56,7 +56,10 @@ fn replay() {
 #[test]
 fn what_was_found_stays_mended() {
     let found = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/found");
-    let mut files: Vec<_> = std::fs::read_dir(found).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(found)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -79,10 +82,16 @@ fn survey() {
     let failed: usize = kinds.values().map(Vec::len).sum();
     println!("{failed} of {count} seeds fail");
     for (kind, seeds) in &kinds {
-        println!("\n======== {} times: {kind} (seeds {:?})", seeds.len(), &seeds[..seeds.len().min(8)]);
+        println!(
+            "\n======== {} times: {kind} (seeds {:?})",
+            seeds.len(),
+            &seeds[..seeds.len().min(8)]
+        );
         let (small, end) = run::shrink(&run::of_seed(seeds[0]));
         let from = end.trace.len().saturating_sub(90);
-        let traced = end.trace[from..].iter().filter(|line| !line.contains("watch"));
+        let traced = end.trace[from..]
+            .iter()
+            .filter(|line| !line.contains("watch"));
         for line in traced.take_while(|line| *line != "HEAL 3") {
             println!("{line}");
         }
@@ -102,7 +111,11 @@ fn seeds() {
         for line in &end.trace[from..] {
             println!("{line}");
         }
-        panic!("{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}", failed.len(), end.broken);
+        panic!(
+            "{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}",
+            failed.len(),
+            end.broken
+        );
     }
     println!("{count} seeds, each twice, in {:?}", began.elapsed());
 }

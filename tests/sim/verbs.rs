@@ -94,7 +94,12 @@ pub const TABLE: [Row; 53] = [
     row(Verb::EventMoved, "event moved", 8, &[2, 12, 9]),
     row(Verb::EventDeleted, "event deleted", 5, &[2, 12]),
     row(Verb::EventCopied, "event copied", 2, &[2, 12]),
-    row(Verb::EventCopiedToColleague, "event copied to colleague", 1, &[2, 12]),
+    row(
+        Verb::EventCopiedToColleague,
+        "event copied to colleague",
+        1,
+        &[2, 12],
+    ),
     row(Verb::EventRestored, "event restored", 2, &[2, 4]),
     row(Verb::EventSeries, "event series", 2, &[2, 12, 3]),
     row(Verb::EventSplit, "event split", 1, &[2, 12]),
@@ -161,6 +166,9 @@ pub const MEANWHILE: [Verb; 12] = [
 impl Verb {
     /// Its row of the table.
     pub fn row(self) -> &'static Row {
-        TABLE.iter().find(|row| row.verb == self).unwrap_or(&TABLE[0])
+        TABLE
+            .iter()
+            .find(|row| row.verb == self)
+            .unwrap_or(&TABLE[0])
     }
 }

@@ -146,6 +146,12 @@ impl Bridge {
         if stands.state != SubscriptionState::Active || stands.epoch != subscription.epoch {
             return Ok(());
         }
+        // Somebody answered for one of its items meanwhile: once more, soon.
+        if matches!(error, SyncError::Busy) {
+            let soon = chrono::Duration::from_std(self.limits.sync.backoff).unwrap_or_default();
+            self.syncing.rest_until(&stands.id, self.clock.now() + soon);
+            return Ok(());
+        }
         stands.failures = stands.failures.saturating_add(1);
         stands.last_error = Some(error.to_string());
         stands.due = self.clock.now() + self.round_wait(&stands, error);

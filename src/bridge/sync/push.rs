@@ -423,7 +423,14 @@ impl Round {
         undone: Link,
         plan: &mut Plan,
     ) -> Result<(), SyncError> {
-        let seen = self.get(&link.marker().event_id()).await?;
+        let seen = match self.event_of(&link).await {
+            Ok(seen) => seen,
+            // The other answers of the batch must be kept: it is asked for again.
+            Err(_) => {
+                self.again(item, &link, Sight::Absent);
+                return Ok(());
+            }
+        };
         match seen.filter(|event| event.marker.as_ref() == Some(&link.marker())) {
             // Its intent is settled by it.
             Some(event) => self.again(item, &link, Sight::Seen(event)),

@@ -412,6 +412,9 @@ impl Round {
                     "{more} deletions ({}) wait for somebody to accept or reject them", direction.word()
                 );
                 self.held.insert(direction);
+                if self.ask.dry_run {
+                    self.report.held += more as u64;
+                }
             } else {
                 self.admitted.insert(direction, more);
             }
@@ -759,7 +762,7 @@ impl Round {
                     if self.ask.dry_run {
                         item.supposed = Some(moved);
                     } else if !self.keep_link(moved, None, vec![]).await? {
-                        return self.leave_look(item.object).await;
+                        (item.object, item.rival) = (None, None);
                     }
                 }
             }
@@ -770,7 +773,7 @@ impl Round {
     }
 
     /// The event of a link, also of one that may have been made without our hearing of it.
-    async fn event_of(&self, link: &Link) -> Result<Option<RemoteEvent>, SyncError> {
+    pub(super) async fn event_of(&self, link: &Link) -> Result<Option<RemoteEvent>, SyncError> {
         let id = match (&link.remote, self.can.ids) {
             (Some(remote), _) => remote.clone(),
             (None, IdLaw::Ours) => link.marker().event_id(),

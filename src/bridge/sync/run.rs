@@ -288,10 +288,24 @@ impl Bridge {
             return Ok(());
         };
         // A remote that does not answer is not asked again for every change of ours.
-        if ask == SyncAsk::OURS && subscription.failures > 0 {
+        let now = self.clock.now();
+        let early = subscription.failures > 0 && subscription.due > now;
+        if early {
+            let mut inside = self.syncing.inside();
+            inside.called.remove(&id);
+            inside.rests.insert(id, subscription.due);
             return Ok(());
         }
-        self.syncing.inside().called.remove(&id);
+        {
+            let mut inside = self.syncing.inside();
+            inside.called.remove(&id);
+            // Should the round break off, it is not begun again at once.
+            if ask == SyncAsk::LOOK {
+                let later = chrono::Duration::from_std(self.limits.sync.backoff);
+                let until = self.clock.now() + later.unwrap_or_default();
+                inside.rests.insert(id.clone(), until);
+            }
+        }
         let bridge = Arc::clone(self);
         flights.spawn(async move {
             match bridge.sync(&id, ask).await {
