@@ -189,8 +189,13 @@ impl FakeAdvanta {
                 _ => act(&mut inside),
             }
         };
-        let said = answer.as_ref().err().map_or("ok".to_owned(), |kind| format!("{kind:?}"));
-        self.life.after(call, format!("  advanta {name} -> {said}")).await;
+        let said = answer
+            .as_ref()
+            .err()
+            .map_or("ok".to_owned(), |kind| format!("{kind:?}"));
+        self.life
+            .after(call, format!("  advanta {name} -> {said}"))
+            .await;
         answer.map_err(error)
     }
 }
@@ -232,14 +237,20 @@ impl Advanta for FakeAdvanta {
         let name = format!("create {} {:?}", short(draft.id), draft.fields.title);
         let act = |inside: &mut Inside| {
             if draft.kind != Kind::Note {
-                inside.broken.push(format!("a {} is created", draft.kind.word()));
+                inside
+                    .broken
+                    .push(format!("a {} is created", draft.kind.word()));
             }
             let made = made_of(draft, inside);
             if !inside.objects.contains_key(&draft.id) {
                 inside.writes += 1;
                 inside.objects.insert(draft.id, made);
             }
-            inside.objects.get(&draft.id).cloned().ok_or(AdvantaErrorKind::Transient)
+            inside
+                .objects
+                .get(&draft.id)
+                .cloned()
+                .ok_or(AdvantaErrorKind::Transient)
         };
         self.call(name, true, act).await
     }
@@ -282,7 +293,9 @@ impl Advanta for FakeAdvanta {
             let rights = object.participants.get(by).copied();
             let may = rights.is_some_and(|rights| rights.delete || alone);
             if !may || kind != Kind::Note {
-                inside.broken.push(format!("{} is deleted by {by}", short(id)));
+                inside
+                    .broken
+                    .push(format!("{} is deleted by {by}", short(id)));
                 return Err(AdvantaErrorKind::Refused);
             }
             let object = inside.objects.remove(&id);
@@ -290,13 +303,16 @@ impl Advanta for FakeAdvanta {
             inside.removed.push((id, revision));
             inside.hooks.push(Notice::Removed { id, revision });
             // The others lose it too.
-            let people = object.into_iter().flat_map(|object| object.participants.into_keys());
+            let people = object
+                .into_iter()
+                .flat_map(|object| object.participants.into_keys());
             inside.taken.extend(people.map(|who| (who, id)));
             inside.deleted_by_us.push((id, by.clone(), kind));
             inside.writes += 1;
             Ok(())
         };
-        self.call(format!("delete {} at {expected}", short(id)), true, act).await
+        self.call(format!("delete {} at {expected}", short(id)), true, act)
+            .await
     }
 }
 
@@ -336,7 +352,11 @@ fn forbidden(object: &Object, by: &UserId, changes: &Changes) -> Option<&'static
     if changes.title.is_some() && !rights.title {
         return Some("title without right");
     }
-    if changes.title.as_deref().is_some_and(|title| title.trim().is_empty()) {
+    if changes
+        .title
+        .as_deref()
+        .is_some_and(|title| title.trim().is_empty())
+    {
         return Some("an empty title");
     }
     (texts && (work || !rights.text)).then_some("text without right")

@@ -2,9 +2,7 @@
 
 use crate::manners::{Manners, Window};
 use crate::series;
-use advanta_bridge::model::{
-    Fields, Marker, Moment, RemoteEvent, RemoteId, Timestamp, Writable,
-};
+use advanta_bridge::model::{Fields, Marker, Moment, RemoteEvent, RemoteId, Timestamp, Writable};
 use advanta_bridge::ports::{IdLaw, RemoteErrorKind};
 use chrono::Duration;
 use chrono_tz::Tz;
@@ -234,7 +232,12 @@ impl Calendar {
     }
 
     /// Whether an event lies in a window that begins here, as this calendar sees it.
-    pub fn is_within(&self, event: &RemoteEvent, from: Timestamp, until: Option<Timestamp>) -> bool {
+    pub fn is_within(
+        &self,
+        event: &RemoteEvent,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> bool {
         let spans = series::occurrences(event);
         let ends_after = spans.iter().any(|span| {
             let (start, end) = edges(*span, self.zone);
@@ -256,7 +259,12 @@ impl Calendar {
 
 /// The instants at which a span begins and (exclusively) ends; days are of this zone.
 pub fn edges(span: advanta_bridge::model::Span, zone: Tz) -> (Timestamp, Timestamp) {
-    let midnight = |day| series::instant(zone, chrono::NaiveDate::and_time(&day, chrono::NaiveTime::MIN));
+    let midnight = |day| {
+        series::instant(
+            zone,
+            chrono::NaiveDate::and_time(&day, chrono::NaiveTime::MIN),
+        )
+    };
     let start = match span.start() {
         Moment::Day(day) => midnight(day),
         Moment::At(at) => at,

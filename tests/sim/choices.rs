@@ -106,5 +106,8 @@ fn all_lists_of_answers_are_walked_through_once() {
 fn a_seed_and_bytes_answer_the_same_each_time() {
     let draw = |mut choices: Choices| [10, 1, 1000, 3].map(|sides| choices.below(sides));
     assert_eq!(draw(Choices::seeded(7)), draw(Choices::seeded(7)));
-    assert_eq!(draw(Choices::from_bytes(&[0, 4, 9, 9, 1, 0])), [4, 0, 256, 0]);
+    assert_eq!(
+        draw(Choices::from_bytes(&[0, 4, 9, 9, 1, 0])),
+        [4, 0, 256, 0]
+    );
 }

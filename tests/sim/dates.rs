@@ -49,9 +49,8 @@ pub fn planned(which: u32) -> Planned {
 
 /// Spans of some kind, in a zone.
 pub fn span(which: u32, zone: Tz) -> Span {
-    let at = |day: i64, hour, minute| {
-        Moment::At(crate::series::instant(zone, local(day, hour, minute)))
-    };
+    let at =
+        |day: i64, hour, minute| Moment::At(crate::series::instant(zone, local(day, hour, minute)));
     let day = |day: i64| Moment::Day(start() + Duration::days(day));
     let (from, to) = match which {
         0 => (at(7, 10, 0), at(7, 11, 0)),

@@ -122,7 +122,10 @@ impl World {
         };
         let said = self.round(who, ask).await?;
         if self.everything_written() != before {
-            return Err(format!("a dry run wrote: {before:?}, {:?}", self.everything_written()));
+            return Err(format!(
+                "a dry run wrote: {before:?}, {:?}",
+                self.everything_written()
+            ));
         }
         Ok(said)
     }
@@ -208,7 +211,10 @@ impl World {
             return String::new();
         };
         let work = |bridge: Arc<Bridge>| async move {
-            bridge.drain_inbox(&advanta, &mut Rests::default()).await.map(|_| ())
+            bridge
+                .drain_inbox(&advanta, &mut Rests::default())
+                .await
+                .map(|_| ())
         };
         said(self.undertake(work).await)
     }
@@ -235,7 +241,11 @@ impl World {
         if self.outside.own {
             return String::new();
         }
-        let extent = if everything { Extent::Everything } else { Extent::SinceCursor };
+        let extent = if everything {
+            Extent::Everything
+        } else {
+            Extent::SinceCursor
+        };
         let work = |bridge: Arc<Bridge>| async move { bridge.reconcile(extent).await };
         said(self.undertake(work).await)
     }
@@ -284,14 +294,18 @@ impl World {
         if remove_exported {
             self.everything_may_go(who);
         }
-        let work = |bridge: Arc<Bridge>| async move { bridge.unsubscribe(&id, ask).await.map(|_| ()) };
+        let work =
+            |bridge: Arc<Bridge>| async move { bridge.unsubscribe(&id, ask).await.map(|_| ()) };
         said(self.undertake(work).await)
     }
 
     /// From here on our events in a calendar may be deleted.
     fn everything_may_go(&self, who: &str) {
         let calendar = self.calendar(who);
-        let ours = calendar.events.values().filter_map(|kept| kept.event.marker.as_ref());
+        let ours = calendar
+            .events
+            .values()
+            .filter_map(|kept| kept.event.marker.as_ref());
         let ids = ours.map(|marker| (UserId::new(who), marker.object));
         lock(&self.outside.advanta).taken.extend(ids);
     }
@@ -318,9 +332,14 @@ impl World {
         let Some(id) = self.id_of(who).await else {
             return "no subscription".to_owned();
         };
-        let direction = if to_remote { Direction::ToRemote } else { Direction::ToAdvanta };
-        let work =
-            |bridge: Arc<Bridge>| async move { bridge.answer_deletions(&id, direction, accept).await };
+        let direction = if to_remote {
+            Direction::ToRemote
+        } else {
+            Direction::ToAdvanta
+        };
+        let work = |bridge: Arc<Bridge>| async move {
+            bridge.answer_deletions(&id, direction, accept).await
+        };
         said(self.undertake(work).await)
     }
 }

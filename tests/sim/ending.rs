@@ -10,8 +10,8 @@ use crate::verbs::Verb;
 use crate::world::{World, lock};
 use advanta_bridge::bridge::SyncAsk;
 use advanta_bridge::model::{
-    Base, ImportPrivate, Link, LinkState, Object, Origin, Outcome, Subscription,
-    SubscriptionState, Trouble, UserId, WriteMeetings,
+    Base, ImportPrivate, Link, LinkState, Object, Origin, Outcome, Subscription, SubscriptionState,
+    Trouble, UserId, WriteMeetings,
 };
 use advanta_bridge::ports::{JournalQuery, Store as _};
 use chrono::Duration;
@@ -29,7 +29,11 @@ pub async fn heal(world: &mut World) -> Result<(), String> {
         world.io.note(format!("HEAL {round}"));
         // What such a cursor hides only a full listing shows.
         let hides = world.calendar(PEOPLE[0]).manners.window == Window::StartKept;
-        let ask = if hides && round == ROUNDS_MAX - 2 { SyncAsk::FULL } else { SyncAsk::LOOK };
+        let ask = if hides && round == ROUNDS_MAX - 2 {
+            SyncAsk::FULL
+        } else {
+            SyncAsk::LOOK
+        };
         pass(world, ask).await?;
         invariants::check(world).await?;
     }
@@ -107,7 +111,10 @@ async fn quiet(world: &mut World) -> Result<(), String> {
     world.outbox().await;
     if world.written() != before {
         let (lines, _) = world.io.trace();
-        let last = lines.iter().rev().find(|line| line.contains("write ") || line.contains("advanta c"));
+        let last = lines
+            .iter()
+            .rev()
+            .find(|line| line.contains("write ") || line.contains("advanta c"));
         return Err(format!("a quiet round writes: {last:?}"));
     }
     Ok(())
@@ -125,9 +132,15 @@ async fn accounted(world: &World) -> Result<(), String> {
         row.outcomes.iter().any(waits)
     });
     if let Some(row) = pending {
-        return Err(format!("an edit of {} still waits: {:?}", short(row.object), row.outcomes));
+        return Err(format!(
+            "an edit of {} still waits: {:?}",
+            short(row.object),
+            row.outcomes
+        ));
     }
-    let of_clients = rows.iter().filter(|row| matches!(row.origin, Origin::CalDav { .. }));
+    let of_clients = rows
+        .iter()
+        .filter(|row| matches!(row.origin, Origin::CalDav { .. }));
     let counted: u32 = of_clients.map(|row| row.count).sum();
     let acknowledged: u32 = world.acknowledged.values().sum();
     if counted < acknowledged || counted > acknowledged + world.in_doubt {
@@ -143,7 +156,11 @@ async fn accounted(world: &World) -> Result<(), String> {
 async fn in_step(world: &World) -> Result<(), String> {
     let objects = world.objects().await;
     if !world.outside.own {
-        let theirs: Vec<Object> = lock(&world.outside.advanta).objects.values().cloned().collect();
+        let theirs: Vec<Object> = lock(&world.outside.advanta)
+            .objects
+            .values()
+            .cloned()
+            .collect();
         if theirs != objects {
             return Err("the mirror is not what ADVANTA holds".to_owned());
         }
@@ -184,8 +201,14 @@ impl Side<'_> {
     async fn check(&self) -> Result<(), String> {
         let calendar = self.world.calendar(self.who);
         for link in self.links {
-            self.pair(link, &calendar)
-                .map_err(|why| format!("{}: {} = {:?}: {why}", self.who, short(link.object), link.remote))?;
+            self.pair(link, &calendar).map_err(|why| {
+                format!(
+                    "{}: {} = {:?}: {why}",
+                    self.who,
+                    short(link.object),
+                    link.remote
+                )
+            })?;
         }
         for object in self.objects {
             self.is_exported(object)?;
@@ -209,7 +232,9 @@ impl Side<'_> {
         }
         let user = UserId::new(self.who);
         let object = self.objects.iter().find(|object| {
-            object.id == link.object && object.has_dates() && object.participants.contains_key(&user)
+            object.id == link.object
+                && object.has_dates()
+                && object.participants.contains_key(&user)
         });
         let event = link.remote.as_ref().and_then(|id| calendar.events.get(id));
         match (link.state, object, event) {
@@ -266,7 +291,11 @@ impl Side<'_> {
             return differs("span", &ours.span, &theirs.span);
         }
         if !texts_apart && ours.description != theirs.description {
-            return differs("description", &object.description, &event.fields.description);
+            return differs(
+                "description",
+                &object.description,
+                &event.fields.description,
+            );
         }
         if !texts_apart && ours.location != theirs.location {
             return differs("location", &object.location, &event.fields.location);
@@ -301,32 +330,48 @@ impl Side<'_> {
         let linked = self.links.iter().any(|link| link.object == object.id);
         let wanted = object.participants.contains_key(&user) && self.is_within(object);
         if wanted && !linked {
-            return Err(format!("{}: {} {:?} has no event", self.who, short(object.id), object.title));
+            return Err(format!(
+                "{}: {} {:?} has no event",
+                self.who,
+                short(object.id),
+                object.title
+            ));
         }
         Ok(())
     }
 
     async fn is_imported(&self, kept: &Kept, calendar: &Calendar) -> Result<(), String> {
         let event = &kept.event;
-        let link = self.links.iter().find(|link| link.remote.as_ref() == Some(&event.id));
+        let link = self
+            .links
+            .iter()
+            .find(|link| link.remote.as_ref() == Some(&event.id));
         let policy = &self.world.settings.sync;
-        let left = event.skip.is_some() || event.private && policy.import_private == ImportPrivate::Skip;
+        let left =
+            event.skip.is_some() || event.private && policy.import_private == ImportPrivate::Skip;
         let from = self.opens();
         let within = calendar.is_within(event, from, calendar.until(from));
         let colleague = match &event.marker {
             Some(marker) if marker.subscription != self.subscription.id => {
-                let other = self.world.store.subscription(&marker.subscription).await.unwrap();
+                let other = self
+                    .world
+                    .store
+                    .subscription(&marker.subscription)
+                    .await
+                    .unwrap();
                 other.is_some_and(|other| other.state.is_live() && other.epoch == marker.epoch)
             }
             _ => false,
         };
         match link {
-            Some(link) if colleague && link.state == LinkState::Live => {
-                Err(format!("{}: a colleague's event {} is linked", self.who, event.id))
-            }
-            None if !left && within && !colleague => {
-                Err(format!("{}: event {} {:?} has no note", self.who, event.id, event.fields.title))
-            }
+            Some(link) if colleague && link.state == LinkState::Live => Err(format!(
+                "{}: a colleague's event {} is linked",
+                self.who, event.id
+            )),
+            None if !left && within && !colleague => Err(format!(
+                "{}: event {} {:?} has no note",
+                self.who, event.id, event.fields.title
+            )),
             _ => Ok(()),
         }
     }

@@ -25,7 +25,11 @@ pub async fn check(world: &World) -> Result<(), String> {
 
 /// All links of a subscription.
 pub async fn links(world: &World, subscription: &Subscription) -> Vec<Link> {
-    world.store.links(&subscription.id, None, usize::MAX).await.unwrap()
+    world
+        .store
+        .links(&subscription.id, None, usize::MAX)
+        .await
+        .unwrap()
 }
 
 fn what_the_fakes_saw(world: &World) -> Result<(), String> {
@@ -52,7 +56,10 @@ fn links_are_pairs(subscription: &Subscription, links: &[Link]) -> Result<(), St
             return Err(format!("{:?} has two links", link.remote));
         }
         if link.epoch != subscription.epoch {
-            return Err(format!("the link of {} is of an earlier life", short(link.object)));
+            return Err(format!(
+                "the link of {} is of an earlier life",
+                short(link.object)
+            ));
         }
     }
     Ok(())
@@ -69,7 +76,10 @@ fn one_event_for_each_mark(world: &World, who: &str) -> Result<(), String> {
         let of = (marker.subscription.as_str(), marker.epoch, marker.object);
         if let Some(other) = seen.insert(of, &kept.event.id) {
             let id = short(marker.object);
-            return Err(format!("{id} has two events: {other} and {}", kept.event.id));
+            return Err(format!(
+                "{id} has two events: {other} and {}",
+                kept.event.id
+            ));
         }
     }
     Ok(())
@@ -86,7 +96,10 @@ fn deletions_were_wanted(world: &World, who: &str) -> Result<(), String> {
         if kept.event.series.is_some() {
             continue;
         }
-        let linked = ledger.events_of.iter().filter(|(_, events)| events.contains(&kept.event.id));
+        let linked = ledger
+            .events_of
+            .iter()
+            .filter(|(_, events)| events.contains(&kept.event.id));
         let mut objects = linked
             .map(|(object, _)| *object)
             .chain(kept.event.marker.as_ref().map(|marker| marker.object));
@@ -96,7 +109,10 @@ fn deletions_were_wanted(world: &World, who: &str) -> Result<(), String> {
                 || ledger.removed.contains(&object)
         });
         if !wanted {
-            return Err(format!("{who}'s event {} is deleted by nobody", kept.event.id));
+            return Err(format!(
+                "{who}'s event {} is deleted by nobody",
+                kept.event.id
+            ));
         }
     }
     Ok(())
@@ -121,12 +137,16 @@ fn notes_were_deleted_by_somebody(world: &World) -> Result<(), String> {
         }
     }
     let taken = |object: &ObjectId| advanta.taken.iter().any(|(_, each)| each == object);
-    let lost = ledger.removed.iter().find(|object| !taken(object) && !by_person(object));
+    let lost = ledger
+        .removed
+        .iter()
+        .find(|object| !taken(object) && !by_person(object));
     match lost {
         // A note that ADVANTA refused in the end goes too; it never was there.
-        Some(object) if world.outside.own || advanta.objects.contains_key(object) => {
-            Err(format!("{} leaves the mirror for no reason", short(*object)))
-        }
+        Some(object) if world.outside.own || advanta.objects.contains_key(object) => Err(format!(
+            "{} leaves the mirror for no reason",
+            short(*object)
+        )),
         _ => Ok(()),
     }
 }
@@ -156,7 +176,9 @@ fn writes_are_bounded(world: &World) -> Result<(), String> {
     let (remote, advanta) = world.written();
     let happened = world.changes + u64::from(world.io.crashes()) + 40;
     if remote + advanta > happened * WRITES_EACH {
-        return Err(format!("{remote} + {advanta} writes for {happened} changes"));
+        return Err(format!(
+            "{remote} + {advanta} writes for {happened} changes"
+        ));
     }
     Ok(())
 }

@@ -118,7 +118,10 @@ impl Io {
             .into_iter()
             .map(|(calls, intrusion)| (calls - 1, intrusion))
             .collect();
-        (now.into_iter().map(|(_, intrusion)| intrusion).collect(), dies)
+        (
+            now.into_iter().map(|(_, intrusion)| intrusion).collect(),
+            dies,
+        )
     }
 }
 

@@ -30,7 +30,10 @@ pub struct FakeRemotes {
 impl Remotes for FakeRemotes {
     async fn open(&self, subscription: &Subscription) -> Result<Arc<dyn Remote>, RemoteError> {
         let id = &subscription.calendar.id;
-        let calendar = self.calendars.get(id).ok_or_else(|| error(RemoteErrorKind::CalendarGone))?;
+        let calendar = self
+            .calendars
+            .get(id)
+            .ok_or_else(|| error(RemoteErrorKind::CalendarGone))?;
         Ok(Arc::new(FakeRemote {
             name: id.clone(),
             calendar: Arc::clone(calendar),
@@ -90,7 +93,9 @@ impl FakeRemote {
             Ok(done) => says(done),
             Err(error) => format!("{:?}", error.kind),
         };
-        self.life.after(call, format!("  {} {name} -> {said}", self.name)).await;
+        self.life
+            .after(call, format!("  {} {name} -> {said}", self.name))
+            .await;
         answer
     }
 }
@@ -132,7 +137,11 @@ impl Remote for FakeRemote {
             |calendar, _| page(calendar, &ask),
             |page| {
                 let items: Vec<String> = page.items.iter().map(item).collect();
-                let end = if matches!(page.next, Next::Page(_)) { "…" } else { "." };
+                let end = if matches!(page.next, Next::Page(_)) {
+                    "…"
+                } else {
+                    "."
+                };
                 format!("{}{end}", items.join(", "))
             },
         )
@@ -147,7 +156,9 @@ impl Remote for FakeRemote {
             Ok(ids.iter().map(one).collect::<Vec<_>>())
         };
         let there = |found: &Vec<Option<RemoteEvent>>| {
-            let words = found.iter().map(|each| each.as_ref().map_or("-", |event| &event.id.0));
+            let words = found
+                .iter()
+                .map(|each| each.as_ref().map_or("-", |event| &event.id.0));
             words.collect::<Vec<_>>().join(" ")
         };
         self.call(&name, act, there).await
@@ -162,13 +173,20 @@ impl Remote for FakeRemote {
                 .cloned()
                 .collect::<Vec<_>>())
         };
-        self.call(&name, act, |found| format!("{} found", found.len())).await
+        self.call(&name, act, |found| format!("{} found", found.len()))
+            .await
     }
 
     async fn write(&self, writes: &[RemoteWrite]) -> Vec<Result<Written, RemoteError>> {
-        let name = format!("write {}", writes.iter().map(deed).collect::<Vec<_>>().join("; "));
+        let name = format!(
+            "write {}",
+            writes.iter().map(deed).collect::<Vec<_>>().join("; ")
+        );
         let act = |calendar: &mut Calendar, fault: Option<Fault>| {
-            assert!(writes.len() <= calendar.manners.batch_max, "too many at once");
+            assert!(
+                writes.len() <= calendar.manners.batch_max,
+                "too many at once"
+            );
             let each = writes.iter().enumerate().map(|(n, each)| match fault {
                 Some(Fault::ItemFails) if n == 0 => Err(error(RemoteErrorKind::Transient)),
                 Some(Fault::ItemStale) if n == 0 => Err(error(RemoteErrorKind::Stale)),
@@ -194,7 +212,8 @@ impl Remote for FakeRemote {
     }
 
     async fn unwatch(&self) -> Result<(), RemoteError> {
-        self.call("unwatch", |_, _| Ok(()), |()| String::new()).await
+        self.call("unwatch", |_, _| Ok(()), |()| String::new())
+            .await
     }
 
     async fn revoke(&self) -> Result<(), RemoteError> {
@@ -282,7 +301,11 @@ fn page(calendar: &Calendar, ask: &ListAsk<'_>) -> Result<ListPage, RemoteError>
     };
     let first_empty =
         calendar.manners.empty_first_page && place.since.is_none() && ask.page.is_none();
-    let size = if first_empty { 0 } else { calendar.manners.page };
+    let size = if first_empty {
+        0
+    } else {
+        calendar.manners.page
+    };
     let items: Vec<Listed> = all.iter().skip(place.skip).take(size).cloned().collect();
     let skip = place.skip + size;
     let next = if first_empty || skip < all.len() {
@@ -318,7 +341,8 @@ fn everything(calendar: &Calendar, from: Timestamp) -> Vec<Listed> {
         _ => calendar.is_within(&kept.event, from, until),
     };
     let live = calendar.events.values().filter(within);
-    live.flat_map(|kept| shown(calendar, &kept.event, Touch::Whole)).collect()
+    live.flat_map(|kept| shown(calendar, &kept.event, Touch::Whole))
+        .collect()
 }
 
 fn changed(calendar: &Calendar, since: usize, seen: usize, from: Timestamp) -> Vec<Listed> {
@@ -352,7 +376,9 @@ fn shown(calendar: &Calendar, event: &RemoteEvent, touch: Touch) -> Vec<Listed> 
     let mut event = event.clone();
     let apart = |event: &mut RemoteEvent| {
         let series = event.series.as_mut();
-        series.map(|series| std::mem::take(&mut series.exceptions)).unwrap_or_default()
+        series
+            .map(|series| std::mem::take(&mut series.exceptions))
+            .unwrap_or_default()
     };
     if !calendar.manners.exceptions_apart {
         return vec![Listed::Event(event)];
@@ -366,7 +392,9 @@ fn shown(calendar: &Calendar, event: &RemoteEvent, touch: Touch) -> Vec<Listed> 
     match touch {
         Touch::Whole => {
             let beside = exceptions.into_iter().map(beside);
-            std::iter::once(Listed::Event(event)).chain(beside).collect()
+            std::iter::once(Listed::Event(event))
+                .chain(beside)
+                .collect()
         }
         Touch::Exception(n) => exceptions.get(n).copied().map(beside).into_iter().collect(),
     }
@@ -375,7 +403,9 @@ fn shown(calendar: &Calendar, event: &RemoteEvent, touch: Touch) -> Vec<Listed> 
 fn write(calendar: &mut Calendar, write: &RemoteWrite) -> Result<Written, RemoteErrorKind> {
     calendar.mails += u64::from(write.notify);
     let (id, touch) = match &write.deed {
-        RemoteDeed::Create { marker, fields, .. } => (create(calendar, marker, fields)?, Touch::Whole),
+        RemoteDeed::Create { marker, fields, .. } => {
+            (create(calendar, marker, fields)?, Touch::Whole)
+        }
         RemoteDeed::Update {
             id,
             expected,
@@ -424,15 +454,28 @@ fn write(calendar: &mut Calendar, write: &RemoteWrite) -> Result<Written, Remote
 
 /// Puts an exception in its place.
 pub fn except(calendar: &mut Calendar, id: &RemoteId, exception: Exception) -> (RemoteId, Touch) {
-    let place = calendar.events.get(id).and_then(|kept| kept.event.series.as_ref()).map(|series| {
-        let same = |each: &Exception| each.original == exception.original;
-        series.exceptions.iter().position(same).unwrap_or(series.exceptions.len())
-    });
+    let place = calendar
+        .events
+        .get(id)
+        .and_then(|kept| kept.event.series.as_ref())
+        .map(|series| {
+            let same = |each: &Exception| each.original == exception.original;
+            series
+                .exceptions
+                .iter()
+                .position(same)
+                .unwrap_or(series.exceptions.len())
+        });
     let touch = Touch::Exception(place.unwrap_or_default());
     calendar.touch(id, touch, |kept| {
         if let Some(series) = &mut kept.event.series {
-            series.exceptions.retain(|each| each.original != exception.original);
-            series.exceptions.insert(place.unwrap_or_default().min(series.exceptions.len()), exception);
+            series
+                .exceptions
+                .retain(|each| each.original != exception.original);
+            series.exceptions.insert(
+                place.unwrap_or_default().min(series.exceptions.len()),
+                exception,
+            );
         }
     });
     (id.clone(), touch)
@@ -510,7 +553,10 @@ fn update(calendar: &mut Calendar, id: &RemoteId, changes: &RemoteChanges) {
 
 fn written(calendar: &Calendar, id: &RemoteId) -> Result<Written, RemoteErrorKind> {
     let kept = calendar.events.get(id).ok_or(RemoteErrorKind::Gone)?;
-    let event = calendar.manners.answers_with_event.then(|| kept.event.clone());
+    let event = calendar
+        .manners
+        .answers_with_event
+        .then(|| kept.event.clone());
     Ok(Written {
         id: id.clone(),
         uid: kept.event.uid.clone(),
@@ -518,4 +564,3 @@ fn written(calendar: &Calendar, id: &RemoteId) -> Result<Written, RemoteErrorKin
         event,
     })
 }
-

@@ -137,7 +137,11 @@ pub fn all(seeds: Range<u64>) -> BTreeMap<u64, String> {
             });
         }
     });
-    assert_eq!(ran.into_inner(), seeds.end - seeds.start, "not every seed was run");
+    assert_eq!(
+        ran.into_inner(),
+        seeds.end - seeds.start,
+        "not every seed was run"
+    );
     failed.into_inner().unwrap_or_default()
 }
 
@@ -164,7 +168,9 @@ pub fn shrink(scenario: &Scenario) -> (Scenario, Ran) {
         let mut at = 0;
         while at < best.steps.len() {
             let mut candidate = best.clone();
-            candidate.steps.drain(at..(at + chunk).min(best.steps.len()));
+            candidate
+                .steps
+                .drain(at..(at + chunk).min(best.steps.len()));
             if fails(&candidate, &mut ran) {
                 best = candidate;
             } else {
@@ -191,12 +197,18 @@ pub fn shrink(scenario: &Scenario) -> (Scenario, Ran) {
 /// The first words of what is broken: a smaller scenario must not fail for another reason.
 pub fn kind_of(why: &str) -> String {
     let letters = |word: &&str| word.chars().all(char::is_alphabetic);
-    why.split([' ', ':']).filter(letters).collect::<Vec<_>>().join(" ")
+    why.split([' ', ':'])
+        .filter(letters)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn simpler_setups(setup: Setup) -> Vec<Setup> {
     vec![
-        Setup { objects: 0, ..setup },
+        Setup {
+            objects: 0,
+            ..setup
+        },
         Setup { events: 0, ..setup },
         Setup {
             objects: 0,

@@ -83,7 +83,10 @@ impl Scenario {
 
     /// Reads [`Scenario`] as it is printed. Lines that begin with `#` say nothing.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let mut setup = lines.next()?.split(' ');
         setup.next().filter(|word| *word == "setup")?;
         let numbers: Vec<u32> = setup.map(|word| word.parse().ok()).collect::<Option<_>>()?;
@@ -119,7 +122,11 @@ impl Step {
         let row = TABLE.iter().find(hit).unwrap_or(&TABLE[0]);
         Self {
             verb: row.verb,
-            args: row.sides.iter().map(|sides| choices.below(*sides)).collect(),
+            args: row
+                .sides
+                .iter()
+                .map(|sides| choices.below(*sides))
+                .collect(),
         }
     }
 
@@ -130,7 +137,10 @@ impl Step {
         let sides = verb.row().sides;
         Self {
             verb,
-            args: sides.iter().map(|sides| choices.below((*sides).min(sides_max))).collect(),
+            args: sides
+                .iter()
+                .map(|sides| choices.below((*sides).min(sides_max)))
+                .collect(),
         }
     }
 

@@ -24,11 +24,16 @@ pub fn every(days: u32, count: u32, zone: Tz) -> Series {
 pub fn shape(series: &Series) -> (u32, u32) {
     let number = |name: &str| {
         let rule = series.rules.first().map_or("", String::as_str);
-        let after = rule.split([':', ';']).find_map(|part| part.strip_prefix(name));
+        let after = rule
+            .split([':', ';'])
+            .find_map(|part| part.strip_prefix(name));
         after.and_then(|text| text.parse::<u32>().ok()).unwrap_or(1)
     };
     let weekly = series.rules.iter().any(|rule| rule.contains("WEEKLY"));
-    (number("INTERVAL=") * if weekly { 7 } else { 1 }, number("COUNT="))
+    (
+        number("INTERVAL=") * if weekly { 7 } else { 1 },
+        number("COUNT="),
+    )
 }
 
 /// The instant of a local time; after a gap the same time by the offset before it.
@@ -38,7 +43,10 @@ pub fn instant(zone: Tz, local: NaiveDateTime) -> Timestamp {
         let later = zone.from_local_datetime(&(local + Duration::hours(1)));
         later.earliest()
     });
-    found.map_or_else(|| Utc.from_utc_datetime(&local), |at| at.with_timezone(&Utc))
+    found.map_or_else(
+        || Utc.from_utc_datetime(&local),
+        |at| at.with_timezone(&Utc),
+    )
 }
 
 /// Where the series puts its n-th occurrence.

@@ -93,11 +93,16 @@ impl CutStore {
             let Write::Enqueue(command, _) = write else {
                 continue;
             };
-            let (Origin::Remote(subscription), Deed::Change(changes)) = (&command.origin, &command.deed)
+            let (Origin::Remote(subscription), Deed::Change(changes)) =
+                (&command.origin, &command.deed)
             else {
                 continue;
             };
-            let link = self.inner.link_of_object(subscription, command.object).await.ok()??;
+            let link = self
+                .inner
+                .link_of_object(subscription, command.object)
+                .await
+                .ok()??;
             let object = self.inner.object(command.object).await.ok()??;
             let commands = self.inner.commands_of(command.object).await.ok()?;
             let changed = link.base_ours.title != object.title.trim();
@@ -124,7 +129,10 @@ impl CutStore {
             lock(&self.ledger).broken.extend(broken);
             self.count_believed(believed);
         }
-        let said = answer.as_ref().err().map_or("ok".to_owned(), ToString::to_string);
+        let said = answer
+            .as_ref()
+            .err()
+            .map_or("ok".to_owned(), ToString::to_string);
         let line = format!("  commit {} -> {said}", words.join(", "));
         self.life.after(call, line).await;
         answer
@@ -139,11 +147,15 @@ fn word(write: &Write) -> Option<String> {
         Write::Member(_, draft, how) => format!("member {} {how:?}", short(draft.object)),
         Write::RemoveMember(_, _) => "remove member".to_owned(),
         Write::Journal(row) => format!("journal {} {:?}", short(row.object), row.outcomes),
-        Write::Enqueue(command, _) => format!("enqueue {} {:?}", short(command.object), command.deed),
+        Write::Enqueue(command, _) => {
+            format!("enqueue {} {:?}", short(command.object), command.deed)
+        }
         Write::Settle(id) => format!("settle {id}"),
         Write::Link(link) => format!("link {}", link_words(link)),
         Write::RemoveLink(_) => "remove link".to_owned(),
-        Write::Subscription(it) => format!("subscription {} {} {}", it.user, it.state.word(), it.step),
+        Write::Subscription(it) => {
+            format!("subscription {} {} {}", it.user, it.state.word(), it.step)
+        }
         Write::Look(_, object) => format!("look {}", short(*object)),
         Write::Looked(_, object, mark) => format!("looked {} {mark}", short(*object)),
         _ => return None,

@@ -96,7 +96,12 @@ pub const TABLE: [Row; 54] = [
     row(Verb::EventDeleted, "event deleted", 5, &[2, 12]),
     row(Verb::ManyDeleted, "many deleted", 2, &[2, 3]),
     row(Verb::EventCopied, "event copied", 2, &[2, 12]),
-    row(Verb::EventCopiedToColleague, "event copied to colleague", 1, &[2, 12]),
+    row(
+        Verb::EventCopiedToColleague,
+        "event copied to colleague",
+        1,
+        &[2, 12],
+    ),
     row(Verb::EventRestored, "event restored", 2, &[2, 4]),
     row(Verb::EventSeries, "event series", 2, &[2, 12, 3]),
     row(Verb::EventSplit, "event split", 1, &[2, 12]),
@@ -163,6 +168,9 @@ pub const MEANWHILE: [Verb; 12] = [
 impl Verb {
     /// Its row of the table.
     pub fn row(self) -> &'static Row {
-        TABLE.iter().find(|row| row.verb == self).unwrap_or(&TABLE[0])
+        TABLE
+            .iter()
+            .find(|row| row.verb == self)
+            .unwrap_or(&TABLE[0])
     }
 }

@@ -12,8 +12,8 @@ use crate::store::{CutStore, Ledger};
 use crate::verbs::Verb;
 use advanta_bridge::bridge::{Authority, Bridge, Limits, Observation, Parts};
 use advanta_bridge::model::{
-    Epoch, ImportPrivate, Object, RecurringNoteEdit, Sealed, Settings, Subscription,
-    SyncPolicy, Timestamp, UserId, WriteMeetings,
+    Epoch, ImportPrivate, Object, RecurringNoteEdit, Sealed, Settings, Subscription, SyncPolicy,
+    Timestamp, UserId, WriteMeetings,
 };
 use advanta_bridge::ports::{Advanta, Clock, Ids, Store as _, Vault, VaultError, Write};
 use advanta_bridge::store::MemoryStore;
@@ -118,7 +118,10 @@ impl World {
         };
         let zone = dates::ZONES[setup.zone as usize % dates::ZONES.len()];
         let calendar = || Arc::new(Mutex::new(Calendar::new(setup.manners(), zone)));
-        let calendars: Calendars = PEOPLE.iter().map(|who| ((*who).to_owned(), calendar())).collect();
+        let calendars: Calendars = PEOPLE
+            .iter()
+            .map(|who| ((*who).to_owned(), calendar()))
+            .collect();
         let outside = Outside {
             calendars,
             advanta: Arc::new(Mutex::new(advanta::inside(settings.clone(), dates::now()))),
@@ -166,7 +169,11 @@ impl World {
             let mut inside = lock(&self.outside.advanta);
             inside.make(|id| crate::actors::made(id, who, &step, &word));
         }
-        let objects: Vec<Object> = lock(&self.outside.advanta).objects.values().cloned().collect();
+        let objects: Vec<Object> = lock(&self.outside.advanta)
+            .objects
+            .values()
+            .cloned()
+            .collect();
         lock(&self.outside.advanta).hooks.clear();
         for object in &objects {
             let seen = Observation::Object(object.clone());

@@ -3,5 +3,6 @@
 mod codes;
 mod goods;
 mod install;
+mod secrets;
 mod ways;
 mod words;

@@ -5,9 +5,7 @@ use crate::advanta::{Inside, short};
 use crate::dates;
 use crate::scenario::Step;
 use crate::verbs::Verb;
-use advanta_bridge::model::{
-    Kind, Object, ObjectId, Planned, Revision, Rights, Status, UserId,
-};
+use advanta_bridge::model::{Kind, Object, ObjectId, Planned, Revision, Rights, Status, UserId};
 use chrono::{Duration, TimeZone as _, Utc};
 use std::sync::PoisonError;
 
@@ -31,7 +29,10 @@ pub fn act(outside: &Outside, who: &str, step: &Step, word: &str) -> Option<Opti
     if outside.own {
         return Some(None);
     }
-    let mut inside = outside.advanta.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut inside = outside
+        .advanta
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if step.verb == ObjectMade {
         let id = inside.make(|id| made(id, who, step, word));
         return Some(Some(format!("{} is made", short(id))));
@@ -45,9 +46,19 @@ pub fn act(outside: &Outside, who: &str, step: &Step, word: &str) -> Option<Opti
 
 /// An object as a step of [`Verb::ObjectMade`] says.
 pub fn made(id: ObjectId, who: &str, step: &Step, word: &str) -> Object {
-    let kind = [Kind::Task, Kind::Note, Kind::Meeting, Kind::Task, Kind::Stage, Kind::Note]
-        [step.arg(1) as usize % 6];
-    let rights = if step.arg(1) == 3 { Rights::READ } else { Rights::ALL };
+    let kind = [
+        Kind::Task,
+        Kind::Note,
+        Kind::Meeting,
+        Kind::Task,
+        Kind::Stage,
+        Kind::Note,
+    ][step.arg(1) as usize % 6];
+    let rights = if step.arg(1) == 3 {
+        Rights::READ
+    } else {
+        Rights::ALL
+    };
     // Every second is shared.
     let both = step.arg(2) % 2 == 1;
     let people = PEOPLE.iter().filter(|each| both || **each == who);

@@ -22,9 +22,7 @@ pub enum Done {
     /// There was nothing to edit.
     Nothing,
     /// It was answered with success.
-    Acknowledged {
-        who: &'static str,
-    },
+    Acknowledged { who: &'static str },
     /// It was turned down, and the client knows.
     TurnedDown,
 }
@@ -155,15 +153,27 @@ fn moved(text: &str, how: u32, number: i64) -> String {
     let (start, end) = match how {
         0 => (
             format!("DTSTART;VALUE=DATE:{}", day.format("%Y%m%d")),
-            format!("DTEND;VALUE=DATE:{}", (day + chrono::Duration::days(2)).format("%Y%m%d")),
+            format!(
+                "DTEND;VALUE=DATE:{}",
+                (day + chrono::Duration::days(2)).format("%Y%m%d")
+            ),
         ),
         1 => (
-            format!("DTSTART;TZID=Europe/Berlin:{}", local.format("%Y%m%dT%H%M%S")),
-            format!("DTEND;TZID=Europe/Berlin:{}", (local + chrono::Duration::hours(2)).format("%Y%m%dT%H%M%S")),
+            format!(
+                "DTSTART;TZID=Europe/Berlin:{}",
+                local.format("%Y%m%dT%H%M%S")
+            ),
+            format!(
+                "DTEND;TZID=Europe/Berlin:{}",
+                (local + chrono::Duration::hours(2)).format("%Y%m%dT%H%M%S")
+            ),
         ),
         _ => (
             format!("DTSTART:{}", day.format("%Y%m%dT%H%M%SZ")),
-            format!("DTEND:{}", (day + chrono::Duration::minutes(45)).format("%Y%m%dT%H%M%SZ")),
+            format!(
+                "DTEND:{}",
+                (day + chrono::Duration::minutes(45)).format("%Y%m%dT%H%M%SZ")
+            ),
         ),
     };
     let mut inside = false;
@@ -179,6 +189,8 @@ fn moved(text: &str, how: u32, number: i64) -> String {
 }
 
 fn lines(text: &str, mut other: impl FnMut(&str) -> Option<String>) -> String {
-    let lines = text.split("\r\n").map(|line| other(line).unwrap_or_else(|| line.to_owned()));
+    let lines = text
+        .split("\r\n")
+        .map(|line| other(line).unwrap_or_else(|| line.to_owned()));
     lines.collect::<Vec<_>>().join("\r\n")
 }

@@ -40,7 +40,9 @@ impl Manners {
         Fields {
             title: cut(&fields.title, self.title_max).trim_end().to_owned(),
             span: fields.span.map(|span| self.clipped(span)),
-            description: self.texts.shown(&cut(&fields.description, self.description_max)),
+            description: self
+                .texts
+                .shown(&cut(&fields.description, self.description_max)),
             location: self.texts.shown(&fields.location),
             recurs: fields.recurs,
         }
