@@ -49,7 +49,9 @@ fn replay() {
     let text = std::fs::read_to_string(path).unwrap();
     let scenario = scenario::Scenario::parse(&text).expect("a scenario");
     let fault = std::env::var("SIM_FAULT").unwrap_or_default();
-    let fault = planted::Fault::ALL.into_iter().find(|each| each.to_string() == fault);
+    let fault = planted::Fault::ALL
+        .into_iter()
+        .find(|each| each.to_string() == fault);
     planted::plant(fault);
     let ran = run::run(&scenario);
     for line in &ran.trace {
