@@ -241,6 +241,10 @@ impl Advanta for FakeAdvanta {
                     .broken
                     .push(format!("a {} is created", draft.kind.word()));
             }
+            // What was deleted does not come back by an old request: its revisions would begin anew.
+            if inside.removed.iter().any(|(id, _)| *id == draft.id) {
+                return Err(AdvantaErrorKind::Gone);
+            }
             let made = made_of(draft, inside);
             if !inside.objects.contains_key(&draft.id) {
                 inside.writes += 1;

@@ -170,7 +170,11 @@ async fn in_step(world: &World) -> Result<(), String> {
             .cloned()
             .collect();
         if theirs != objects {
-            return Err("the mirror is not what ADVANTA holds".to_owned());
+            let apart = theirs.iter().find(|object| !objects.contains(object));
+            let more = objects.iter().find(|object| !theirs.contains(object));
+            return Err(format!(
+                "the mirror is not what ADVANTA holds: {apart:?}, {more:?}"
+            ));
         }
     }
     for who in PEOPLE {
@@ -359,6 +363,10 @@ impl Side<'_> {
             event.skip.is_some() || event.private && policy.import_private == ImportPrivate::Skip;
         let from = self.opens();
         let within = calendar.is_within(event, from, calendar.until(from));
+        let foreign = event
+            .marker
+            .as_ref()
+            .is_some_and(|marker| marker.subscription != self.subscription.id);
         let colleague = match &event.marker {
             Some(marker) if marker.subscription != self.subscription.id => {
                 let other = self
@@ -376,7 +384,7 @@ impl Side<'_> {
                 "{}: a colleague's event {} is linked",
                 self.who, event.id
             )),
-            None if !left && within && !colleague => Err(format!(
+            None if !left && within && !foreign => Err(format!(
                 "{}: event {} {:?} has no note",
                 self.who, event.id, event.fields.title
             )),

@@ -58,12 +58,10 @@ impl CutStore {
     /// The subscription whose person deleted an event, if a commit deletes its object and nobody was asked.
     async fn believed(&self, writes: &[Write]) -> Option<SubscriptionId> {
         let deletion = |write: &Write| match write {
-            Write::Journal(row) if row.action == Action::Delete && !row.is_refusal() => {
-                match &row.origin {
-                    Origin::Remote(id) => Some((id.clone(), row.object)),
-                    _ => None,
-                }
-            }
+            Write::Journal(row) if row.action == Action::Delete && goes(row) => match &row.origin {
+                Origin::Remote(id) => Some((id.clone(), row.object)),
+                _ => None,
+            },
             _ => None,
         };
         let (id, object) = writes.iter().find_map(deletion)?;
@@ -143,6 +141,12 @@ impl CutStore {
         self.life.after(call, line).await;
         answer
     }
+}
+
+/// Whether a deletion is carried out, or will be.
+fn goes(row: &JournalRow) -> bool {
+    let done = |each: &FieldOutcome| matches!(each.outcome, Outcome::Applied | Outcome::Pending);
+    row.outcomes.iter().any(done)
 }
 
 /// A write in the trace; `None` for what says little.
