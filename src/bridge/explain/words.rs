@@ -65,7 +65,10 @@ fn stands(object: &Object, language: Language) -> String {
     let kind = words::kind(object.kind, language);
     let version = pick(language, "версия", "version");
     let (id, title, revision) = (object.id, &object.title, object.revision);
-    format!("{kind} {id} «{title}», {version} {revision}")
+    format!(
+        "{kind} {id} {}, {version} {revision}",
+        quoted(title, language)
+    )
 }
 
 fn person(name: &str, each: &ExplainedPerson, language: Language) -> String {
@@ -167,12 +170,21 @@ fn born(link: &Link, language: Language) -> String {
             "the object is gone, the event stays",
         ),
     };
-    let epoch = pick(language, "жизнь подписки", "life of the subscription");
-    let generation = pick(language, "создано заново, раз", "made again, times");
-    format!(
-        "{born}; {state}; {epoch} {}, {generation}: {}",
-        link.epoch, link.generation
-    )
+    let life = pick(language, "подписка, жизнь", "life of the subscription");
+    let mut line = format!("{born}; {state}; {life}: {}", link.epoch);
+    if link.generation > 0 {
+        let again = pick(language, "создано заново, раз", "made again, times");
+        line += &format!("; {again}: {}", link.generation);
+    }
+    if link.locked {
+        let locked = pick(
+            language,
+            "менять мероприятие нельзя",
+            "the event may not be written",
+        );
+        line += &format!("; {locked}");
+    }
+    line
 }
 
 fn seen(link: &Link, language: Language) -> String {
@@ -202,7 +214,17 @@ fn base(lead: &str, base: &Base, language: Language) -> String {
         true => pick(language, ", повторяется", ", repeats"),
         false => "",
     };
-    format!("{lead}: «{}», {dates}{repeats}", base.title)
+    format!(
+        "{lead}: {}, {dates}{repeats}",
+        quoted(&base.title, language)
+    )
+}
+
+fn quoted(title: &str, language: Language) -> String {
+    match language {
+        Language::Russian => format!("«{title}»"),
+        Language::English => format!("“{title}”"),
+    }
 }
 
 /// Why a link is not worked on, or not yet.
