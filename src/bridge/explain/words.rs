@@ -227,25 +227,21 @@ fn quoted(title: &str, language: Language) -> String {
     }
 }
 
-/// Why a link is not worked on, or not yet.
+/// Why a link is not worked on, or not yet. Short, for a cell of a table.
 pub fn trouble(trouble: &Trouble, language: Language) -> String {
     match trouble {
         Trouble::Waits { attempts, due } => {
-            let tries = pick(language, "попыток не удалось", "tries failed");
-            let next = pick(language, "следующая", "the next is at");
+            let tries = pick(language, "не удалось, раз", "tries failed");
+            let next = pick(language, "снова", "next");
             format!("{tries}: {attempts}, {next} {}", moment(*due))
         }
         Trouble::Dead(why) => {
-            let lead = pick(
-                language,
-                "не удаётся, ждёт решения",
-                "it cannot succeed and waits for a decision",
-            );
+            let lead = pick(language, "не удаётся", "cannot succeed");
             format!("{lead}: {why}")
         }
         Trouble::Frozen => pick(
             language,
-            "остановлено: кто-то другой снова и снова меняет то же самое",
+            "застыло: кто-то другой пишет то же самое",
             "frozen: somebody else keeps writing the same",
         )
         .to_owned(),
@@ -263,13 +259,13 @@ fn held(direction: Direction, language: Language) -> &'static str {
     match direction {
         Direction::ToAdvanta => pick(
             language,
-            "мероприятие удалено; удаление в ADVANTA ждёт подтверждения",
-            "the event was deleted; the deletion in ADVANTA waits to be accepted",
+            "удаление в ADVANTA ждёт подтверждения",
+            "the deletion in ADVANTA waits to be accepted",
         ),
         Direction::ToRemote => pick(
             language,
-            "объект удалён; удаление из календаря ждёт подтверждения",
-            "the object was deleted; the deletion from the calendar waits to be accepted",
+            "удаление из календаря ждёт подтверждения",
+            "deletion from the calendar waits to be accepted",
         ),
     }
 }

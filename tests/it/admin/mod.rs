@@ -3,5 +3,6 @@
 mod codes;
 mod goods;
 mod install;
+mod subscriptions;
 mod ways;
 mod words;

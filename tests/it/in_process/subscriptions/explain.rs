@@ -66,7 +66,7 @@ fn an_object_is_explained_with_its_locks_and_links_in_either_language() {
       differs in ADVANTA by now: Title
       owed to the calendar: Start
       a write of which it is not known whether it was done: change, 2026-11-23 08:00Z
-      tries failed: 2, the next is at 2026-11-23 08:00Z
+      tries failed: 2, next 2026-11-23 08:00Z
     "#);
     insta::assert_snapshot!(words(&world, &id.to_string(), Language::Russian), @r#"
     Задача 00000000-0000-0000-0000-000000000001 «Монтаж свай», версия 2
@@ -80,7 +80,7 @@ fn an_object_is_explained_with_its_locks_and_links_in_either_language() {
       в ADVANTA уже иначе: Название
       должны календарю: Начало
       неизвестно, дошла ли запись: изменение, 2026-11-23 08:00Z
-      попыток не удалось: 2, следующая 2026-11-23 08:00Z
+      не удалось, раз: 2, снова 2026-11-23 08:00Z
     "#);
 }
 

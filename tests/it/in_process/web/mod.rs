@@ -5,6 +5,7 @@ mod door;
 mod hooks;
 mod me;
 mod queue;
+mod subscriptions;
 
 use super::http::Answer;
 use super::world::World;
