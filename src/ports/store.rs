@@ -187,6 +187,10 @@ pub enum TimerKind {
 
 /// One write of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a commit has a handful of writes, and those of a round are mostly the largest of them"
+)]
 pub enum Write {
     /// Adds or replaces a user; the login must be free or theirs.
     User(User),

@@ -219,7 +219,7 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
         return Action::Look;
     }
     if let Some(event) = event {
-        if foreign_mark(view, link, event) {
+        if view.may_remark && foreign_mark(view, link, event) {
             return Action::Remark {
                 id: event.id.clone(),
                 version: event.version.clone(),

@@ -49,6 +49,7 @@ pub fn imported(
     policy: &SyncPolicy,
 ) -> Link {
     Link {
+        remote_uid: Some(importing.event.uid.clone()),
         base_ours: Base::from(importing.ours),
         base_theirs: Base::from(importing.theirs),
         anchor: importing.anchor,
@@ -100,6 +101,7 @@ pub fn adopted(
         .filter(|field| crate::diff::two_way(&theirs, &ours).contains(field))
         .collect();
     Link {
+        remote_uid: Some(event.uid.clone()),
         our_revision: standing.object.revision,
         base_ours: ours,
         base_theirs: theirs,
@@ -152,7 +154,6 @@ pub(super) fn with_event(link: Link, event: &RemoteEvent, policy: &SyncPolicy) -
     let never = event.guests && policy.write_meetings == WriteMeetings::Never;
     Link {
         remote: Some(event.id.clone()),
-        remote_uid: Some(event.uid.clone()),
         their_version: event.version.clone(),
         locked: event.writable == Writable::No || never,
         guests: event.guests,

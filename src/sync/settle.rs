@@ -4,7 +4,7 @@ use super::legs::lay;
 use super::normal::normal;
 use super::record::{recreated, with_event};
 use crate::diff;
-use crate::model::{Field, IntentDeed, Link, RemoteEvent, SyncPolicy};
+use crate::model::{Direction, Field, IntentDeed, Link, RemoteEvent, SyncPolicy, Trouble};
 use std::collections::BTreeSet;
 
 /// What is known of a write after its event was looked at.
@@ -30,6 +30,7 @@ pub fn settled(link: &Link, event: Option<&RemoteEvent>, policy: &SyncPolicy) ->
     };
     let clear = Link {
         intent: None,
+        trouble: None,
         ..link.clone()
     };
     match (intent.deed, event) {
@@ -37,6 +38,7 @@ pub fn settled(link: &Link, event: Option<&RemoteEvent>, policy: &SyncPolicy) ->
         (IntentDeed::Create, None) => Settled::Link(clear),
         (IntentDeed::Create, Some(event)) => {
             let mut made = with_event(clear, event, policy);
+            made.remote_uid = Some(event.uid.clone());
             made.base_ours = intent.wrote_ours;
             made.base_theirs = intent.wrote_theirs;
             Settled::Link(made)
@@ -55,7 +57,11 @@ pub fn settled(link: &Link, event: Option<&RemoteEvent>, policy: &SyncPolicy) ->
             Settled::Link(known)
         }
         (IntentDeed::Delete, None) => Settled::Over,
-        (IntentDeed::Delete, Some(_)) => Settled::Link(clear),
+        // The guard let it through before it was first tried.
+        (IntentDeed::Delete, Some(_)) => Settled::Link(Link {
+            trouble: Some(Trouble::Accepted(Direction::ToRemote)),
+            ..clear
+        }),
         (IntentDeed::Replace, None) => Settled::Link(recreated(link)),
         // It is still to be deleted.
         (IntentDeed::Replace, Some(_)) => Settled::Link(link.clone()),

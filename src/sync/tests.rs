@@ -147,6 +147,7 @@ fn next(link: Option<&Link>, ours: &Ours, theirs: Theirs<'_>) -> Action {
         ours,
         theirs,
         mark: Mark::Plain,
+        may_remark: true,
         now: now(),
     })
 }

@@ -21,6 +21,8 @@ pub struct View<'a> {
     pub theirs: Theirs<'a>,
     /// What an event without a link is known as.
     pub mark: Mark<'a>,
+    /// Whether a wrong mark may be put right now; not when that was tried in this round.
+    pub may_remark: bool,
     /// Now.
     pub now: Timestamp,
 }

@@ -348,7 +348,7 @@ impl From<SyncError> for Problem {
         let detail = error.to_string();
         match error {
             SyncError::NotThere => Self::missing(detail),
-            SyncError::NotActive(_) | SyncError::Busy | SyncError::TooMany(_) => {
+            SyncError::NotActive(_) | SyncError::Held | SyncError::Busy | SyncError::TooMany(_) => {
                 Self::conflict(detail)
             }
             SyncError::Remote(_) => Self::saying(Kind::Remote, detail),

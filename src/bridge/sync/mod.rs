@@ -23,7 +23,7 @@ pub(super) use run::Syncing;
 
 use super::Bridge;
 use crate::model::{InactiveReason, Subscription, SubscriptionId, SubscriptionState};
-use crate::ports::{CommitError, Expect, Remote, RemoteError, RemoteErrorKind, StoreError, Write};
+use crate::ports::{CommitError, Expect, RemoteError, RemoteErrorKind, StoreError, Write};
 use round::Round;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +71,9 @@ impl Bridge {
         let Some(_flight) = self.syncing.claim(id) else {
             return Err(SyncError::Busy);
         };
+        if self.store.held().await? && !ask.dry_run {
+            return Err(SyncError::Held);
+        }
         let stored = self.store.subscription(id).await?;
         let subscription = stored.ok_or(SyncError::NotThere)?;
         if subscription.state != SubscriptionState::Active {
@@ -196,19 +199,5 @@ pub(super) async fn answer<T>(
             kind: RemoteErrorKind::Transient,
             detail: "no answer in time".to_owned(),
         }),
-    }
-}
-
-/// The remote of a subscription, for use-cases outside a round.
-impl Bridge {
-    /// Opens the remote calendar of a subscription.
-    ///
-    /// # Errors
-    /// See [`Remotes::open`](crate::ports::Remotes::open).
-    pub(super) async fn open_remote(
-        &self,
-        subscription: &Subscription,
-    ) -> Result<Arc<dyn Remote>, RemoteError> {
-        self.remotes.open(subscription).await
     }
 }

@@ -110,7 +110,7 @@ impl Round {
         };
         for (queued, answer) in batch.into_iter().zip(answers) {
             match answer {
-                Ok(written) => self.written(queued, &written, &mut plan),
+                Ok(written) => self.written(queued, &written, &mut plan).await?,
                 Err(error) => self.failed(queued, error, &mut plan).await?,
             }
         }
@@ -169,32 +169,39 @@ impl Round {
         plan.writes.push(Write::Link(stepped(link)));
     }
 
-    fn written(&mut self, queued: Queued, written: &Written, plan: &mut Plan) {
-        let Some(link) = queued.link else {
-            return;
+    async fn written(
+        &mut self,
+        queued: Queued,
+        written: &Written,
+        plan: &mut Plan,
+    ) -> Result<(), SyncError> {
+        let Some(mut link) = queued.link else {
+            self.remarked(queued.item);
+            return Ok(());
         };
+        let event = written.event.as_ref();
         let policy = &self.bridge.settings.sync;
-        let mut item = Item::of_object(link.object, Sight::Unseen);
         match queued.writing {
-            Writing::Create | Writing::Update => {
-                let mut link = link;
-                if queued.writing == Writing::Create {
-                    link.remote = Some(written.id.clone());
-                    link.remote_uid = Some(written.uid.clone());
-                }
-                let event = written.event.as_ref();
+            Writing::Create => {
+                link.remote = Some(written.id.clone());
+                link.remote_uid = Some(written.uid.clone());
+                let made = sync::written(&link, &written.version, event, policy);
+                let made = self.with_free_uid(made).await?;
+                self.put(made, plan);
+            }
+            Writing::Update => {
                 self.put(sync::written(&link, &written.version, event, policy), plan);
             }
             Writing::Delete => {
                 plan.expects.push(Expect::Link(link.id, Some(link.step)));
                 plan.writes.push(Write::RemoveLink(link.id));
-                return;
+                return Ok(());
             }
             Writing::Replace => self.put(sync::recreated(&link), plan),
-            Writing::Remark => return,
+            Writing::Remark => {}
         }
-        item.sight = Sight::Unseen;
-        self.items.push_back(item);
+        self.again(&link, Sight::Unseen);
+        Ok(())
     }
 
     /// What a failed write leaves: a link as it was, or one that waits, or a dead letter.
@@ -205,8 +212,9 @@ impl Round {
         plan: &mut Plan,
     ) -> Result<(), SyncError> {
         let Some(link) = queued.link.clone() else {
-            // A mark is put right in the next round.
+            // A mark is put right when its event is seen again.
             self.note_stop(&error);
+            self.remarked(queued.item);
             return Ok(());
         };
         let undone = Link {
@@ -231,8 +239,10 @@ impl Round {
                     Some(remote) => self.get(remote).await?,
                     None => None,
                 };
-                let keeps = queued.writing == Writing::Replace;
-                self.put(if keeps { link.clone() } else { undone }, plan);
+                // What was to be deleted still is, at the version that is there now: the intent says so.
+                if !matches!(queued.writing, Writing::Replace | Writing::Delete) {
+                    self.put(undone, plan);
+                }
                 self.again(&link, seen.map_or(Sight::Gone, Sight::Seen));
             }
             (RemoteErrorKind::Taken, _) => self.taken(link, undone, plan).await?,
@@ -257,7 +267,9 @@ impl Round {
             (RemoteErrorKind::NotWritable | RemoteErrorKind::Refused, _) => {
                 self.bury(undone, error.detail, plan);
             }
-            (RemoteErrorKind::Gone, _) => self.wait(link, &error, plan),
+            (RemoteErrorKind::Gone, _) | (RemoteErrorKind::Transient, _) => {
+                self.wait(link, undone, &error, plan);
+            }
             (RemoteErrorKind::Throttled { .. }, _) => {
                 self.put(undone, plan);
                 self.look_later(&link, plan);
@@ -267,9 +279,15 @@ impl Round {
                 self.look_later(&link, plan);
                 self.note_stop(&error);
             }
-            (RemoteErrorKind::Transient, _) => self.wait(link, &error, plan),
         }
         Ok(())
+    }
+
+    /// The pair itself is still to be looked at.
+    fn remarked(&mut self, item: Item) {
+        let mut item = item;
+        item.remarked = true;
+        self.items.push_back(item);
     }
 
     fn again(&mut self, link: &Link, sight: Sight) {
@@ -318,13 +336,13 @@ impl Round {
     }
 
     /// It may have been done or not: it is looked at a while later.
-    fn wait(&mut self, link: Link, error: &RemoteError, plan: &mut Plan) {
+    fn wait(&mut self, link: Link, undone: Link, error: &RemoteError, plan: &mut Plan) {
         let attempts = match &link.trouble {
             Some(Trouble::Waits { attempts, .. }) => attempts.saturating_add(1),
             _ => 1,
         };
         if attempts >= self.bridge.settings.sync.attempts_max {
-            return self.bury(link, error.detail.clone(), plan);
+            return self.bury(undone, error.detail.clone(), plan);
         }
         self.report.troubles += 1;
         let seconds = (2_i64 << attempts.min(16)).min(WAIT_SECONDS_MAX);

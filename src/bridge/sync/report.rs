@@ -87,6 +87,9 @@ pub enum SyncError {
     /// It is paused, inactive or over.
     #[error("the subscription is {}", .0.word())]
     NotActive(SubscriptionState),
+    /// The store was restored, and an administrator has not looked yet.
+    #[error("this bridge was restored from a backup and waits for an administrator")]
+    Held,
     /// A round of it is under way.
     #[error("a round of this subscription is under way")]
     Busy,

@@ -58,6 +58,8 @@ pub(super) struct Item {
     pub(super) sight: Sight,
     /// Whether the event that the object is linked to otherwise is there, if that was asked.
     rival: Option<bool>,
+    /// Whether its mark was put right in this round, or that was tried.
+    pub(super) remarked: bool,
     /// Steps taken so far.
     steps: u32,
     /// Of a dry run: the link as it would be.
@@ -70,6 +72,7 @@ impl Item {
             object: Some(object),
             sight,
             rival: None,
+            remarked: false,
             steps: 0,
             supposed: None,
         }
@@ -80,6 +83,7 @@ impl Item {
             object: None,
             sight: Sight::Seen(event),
             rival: None,
+            remarked: false,
             steps: 0,
             supposed: None,
         }
@@ -496,6 +500,7 @@ impl Round {
             ours,
             theirs: item.sight.theirs(),
             mark,
+            may_remark: !item.remarked,
             now: self.bridge.clock.now(),
         })
     }

@@ -180,6 +180,7 @@ impl Round {
         for (did, outcomes) in rows {
             writes.push(Write::Journal(self.row(link.object, did, outcomes)));
         }
+        let link = self.with_free_uid(link).await?;
         writes.push(Write::Link(stepped(link.clone())));
         self.commit_link(&link, side, writes).await
     }
@@ -205,6 +206,20 @@ impl Round {
         let mut expects = vec![Expect::Active(id, epoch), Expect::Link(link.id, stored)];
         expects.extend(side.into_iter().flat_map(Side::expects));
         expects
+    }
+
+    /// A copy may bear the UID of its original: then the link goes by the event's identity alone.
+    pub(super) async fn with_free_uid(&self, link: Link) -> Result<Link, StoreError> {
+        let Some(uid) = &link.remote_uid else {
+            return Ok(link);
+        };
+        let store = &self.bridge.store;
+        let holder = store.link_of_uid(&link.subscription, uid).await?;
+        let taken = holder.is_some_and(|holder| holder.id != link.id);
+        Ok(Link {
+            remote_uid: link.remote_uid.filter(|_| !taken),
+            ..link
+        })
     }
 
     async fn commit_link(
@@ -287,6 +302,7 @@ impl Round {
                 plan.writes.push(Write::Enqueue(command, 0));
             }
         }
+        let link = self.with_free_uid(link).await?;
         plan.writes.push(Write::Link(stepped(link)));
         let kept = self.commit(plan).await?;
         bridge.wake_all(id);

@@ -249,6 +249,7 @@ fn links_of_every_kind() -> Vec<Link> {
     let intended = [IntentDeed::Create, IntentDeed::Replace].map(|deed| Link {
         intent: Some(Intent {
             deed,
+            fields: [Field::Title, Field::End].into(),
             wrote_ours: base("wrote ours"),
             wrote_theirs: base("wrote theirs"),
             at: at(6),
