@@ -41,7 +41,7 @@ impl Bridge {
         subscription: &Subscription,
     ) -> Result<u64, SubscriptionError> {
         let call_timeout = self.limits.sync.call_timeout;
-        let remote = answer(call_timeout, self.open_remote(subscription)).await?;
+        let remote = answer(call_timeout, self.remotes.open(subscription)).await?;
         // An active subscription would take these deletions for the person's, and make the events anew.
         self.rest(&subscription.id).await?;
         let (mut removed, mut stay, mut after) = (0, 0, None);
