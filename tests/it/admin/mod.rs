@@ -4,5 +4,6 @@ mod codes;
 mod goods;
 mod install;
 mod subscriptions;
+mod sync;
 mod ways;
 mod words;

@@ -17,6 +17,6 @@ mod manners;
 mod restore;
 mod scenarios;
 mod strict;
-mod subscriptions;
+pub mod subscriptions;
 mod web;
 pub mod world;

@@ -2,7 +2,7 @@
 
 use super::super::world::object;
 use super::{link, linked, links, looks, row, subscribed, why, world};
-use advanta_bridge::bridge::{UnsubscribeAsk, Unsubscribed};
+use advanta_bridge::bridge::{SyncAsk, UnsubscribeAsk, Unsubscribed};
 use advanta_bridge::model::{
     Born, Intent, IntentDeed, Kind, Link, PauseReason, Rights, SubscriptionState,
 };
@@ -201,4 +201,29 @@ fn an_end_that_a_crash_broke_off_is_carried_on_at_the_start() {
     assert_eq!(fake.asked(), ["open secret", "unwatch", "revoke"]);
     assert_eq!(row(&world, &boris.id), boris);
     assert_eq!(world.wait(world.bridge.finish_endings()).unwrap(), 0);
+}
+
+#[test]
+fn a_round_that_is_under_way_leaves_nothing_behind_an_end() {
+    let (world, fake) = world();
+    let anna = subscribed(&world, "anna");
+    fake.holds("event", None);
+    let gate = fake.gate();
+    let (round, ended) = world.wait(async {
+        let end = async {
+            // The round is at its listing, and goes on when the subscription is over.
+            while !fake.asked().contains(&"list".to_owned()) {
+                tokio::task::yield_now().await;
+            }
+            let ended = world.bridge.unsubscribe(&anna.id, KEEP).await;
+            gate.notify_one();
+            ended
+        };
+        tokio::join!(world.bridge.sync(&anna.id, SyncAsk::LOOK), end)
+    });
+    assert_eq!(ended.unwrap(), Unsubscribed::default());
+    assert!(round.is_err(), "{round:?}");
+    assert_eq!(row(&world, &anna.id).state, SubscriptionState::Ended);
+    assert_eq!(links(&world, &anna.id), []);
+    assert_eq!(world.all(), []);
 }

@@ -5,15 +5,15 @@ mod begin;
 mod end;
 mod explain;
 mod out;
-mod remote;
+pub mod remote;
 mod rest;
 
 use super::world::{World, object, user_id};
 use advanta_bridge::bridge::{SubscribeOrder, SubscriptionError};
 use advanta_bridge::model::{
-    Base, Born, CalendarRef, Fields, Kind, Language, LeftOut, Link, LinkId, LinkState, ObjectId,
-    RemoteEvent, RemoteId, RemoteKind, Revision, Rights, Settings, Subscription, SubscriptionId,
-    Writable,
+    Base, Born, CalendarRef, Fields, Kind, Language, LeftOut, Link, LinkId, LinkState, Moment,
+    ObjectId, RemoteEvent, RemoteId, RemoteKind, Revision, Rights, Settings, Span, Subscription,
+    SubscriptionId, Writable,
 };
 use advanta_bridge::ports::Write;
 use chrono::NaiveDate;
@@ -131,15 +131,16 @@ pub fn link(
     }
 }
 
-/// An event of which only its identity matters.
+/// An event of the first of December, called as it is identified.
 pub fn event(id: &str) -> RemoteEvent {
+    let day = Moment::Day(NaiveDate::from_ymd_opt(2026, 12, 1).unwrap());
     RemoteEvent {
         id: RemoteId(id.to_owned()),
         uid: format!("{id}@example.com"),
         version: "\"1\"".to_owned(),
         fields: Fields {
             title: id.to_owned(),
-            span: None,
+            span: Some(Span::new(day, day).unwrap()),
             description: String::new(),
             location: String::new(),
             recurs: false,

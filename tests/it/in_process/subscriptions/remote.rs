@@ -2,13 +2,14 @@
 
 use advanta_bridge::model::{Fields, Marker, RemoteEvent, RemoteId, Sealed, Subscription};
 use advanta_bridge::ports::{
-    Capabilities, IdLaw, ListAsk, ListPage, Next, Remote, RemoteDeed, RemoteError, RemoteErrorKind,
-    RemoteWrite, Remotes, Vault, VaultError, Written,
+    Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, Remote, RemoteDeed, RemoteError,
+    RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, Written,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A kind of failure.
 pub fn failure(kind: RemoteErrorKind) -> RemoteError {
@@ -30,8 +31,10 @@ struct Inside {
     events: Mutex<BTreeMap<String, Option<Marker>>>,
     /// What the next deletions of an event are answered with.
     failures: Mutex<BTreeMap<String, VecDeque<RemoteErrorKind>>>,
-    /// What opening, unwatching and revoking are answered with.
+    /// What opening is answered with.
     closed: Mutex<Option<RemoteErrorKind>>,
+    /// A listing waits for this.
+    gate: Mutex<Option<Arc<Notify>>>,
 }
 
 impl Fake {
@@ -55,6 +58,13 @@ impl Fake {
     /// Nobody is let in any more.
     pub fn closes(&self, kind: RemoteErrorKind) {
         *self.0.closed.lock().unwrap() = Some(kind);
+    }
+
+    /// Listings wait until somebody opens the gate.
+    pub fn gate(&self) -> Arc<Notify> {
+        let gate = Arc::new(Notify::new());
+        *self.0.gate.lock().unwrap() = Some(Arc::clone(&gate));
+        gate
     }
 
     /// What stands in it.
@@ -103,8 +113,15 @@ impl Remote for Fake {
     }
 
     async fn list(&self, _: ListAsk<'_>) -> Result<ListPage, RemoteError> {
+        self.0.asked.lock().unwrap().push("list".to_owned());
+        let gate = self.0.gate.lock().unwrap().clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
+        let items = self.events();
+        let items = items.iter().map(|id| Listed::Event(super::event(id)));
         Ok(ListPage {
-            items: vec![],
+            items: items.collect(),
             next: Next::End {
                 cursor: advanta_bridge::model::RemoteCursor("1".to_owned()),
                 covers: None,
