@@ -228,12 +228,13 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let vault = vault(&serve.config, &serve.data)?;
     let keyring: Arc<dyn Keyring> = Arc::<KeyVault>::clone(&vault);
     let doors = web::Settings {
-        keyring: Some(keyring),
+        keyring: Some(Arc::clone(&keyring)),
         ..doors(&serve.config)?
     };
     let store = open_store(&serve.config, &serve.data).await?;
     check_folder(&serve, store.as_ref()).await?;
     let bridge = bridge(&serve.config, store, vault).await?;
+    warn_of_lost_keys(&bridge, keyring.as_ref()).await?;
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {
@@ -286,6 +287,18 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     }
     bridge.close().await.context("closing the store")?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// After a restore, or when a file was mislaid, the key can still be put back: later every connection is made anew.
+async fn warn_of_lost_keys(bridge: &Bridge, keyring: &dyn Keyring) -> Result<()> {
+    let unreadable = bridge.sealings(keyring).await?.unreadable;
+    if unreadable > 0 {
+        tracing::warn!(
+            "{unreadable} secrets cannot be opened with the keys in {}: put the right key there, or these people have to connect anew",
+            keyring.origin()
+        );
+    }
     Ok(())
 }
 

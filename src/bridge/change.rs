@@ -159,6 +159,7 @@ impl Bridge {
         let committed = self.commit(plan).await?;
         self.wakes.timers.notify_one();
         self.wakes.outbox.notify_one();
+        self.wake_looks();
         let mut body = text.body;
         if let Some(waiting) = waiting {
             self.wait_settled(waiting).await;

@@ -33,6 +33,7 @@ impl Bridge {
         let waiting = (waits && standing.waits()).then(|| self.wakes.expect_settled(draft.id));
         let committed = self.commit(plan).await?;
         self.wakes.outbox.notify_one();
+        self.wake_looks();
         if let Some(waiting) = waiting {
             self.wait_settled(waiting).await;
         }

@@ -115,6 +115,7 @@ impl Bridge {
                 plan.expects.extend(others.expects);
                 plan.writes.extend(others.writes);
                 self.commit(plan).await?;
+                self.wake_looks();
             }
             Authority::Advanta(_) => {
                 self.check_outbox().await?;

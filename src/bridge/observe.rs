@@ -3,9 +3,10 @@
 use super::edit::EditError;
 use super::fan_out::{Pending, Plan, Reach, only_these};
 use super::rebase::{self, News, Rebased};
+use super::sync::Answer;
 use super::{Bridge, pending};
 use crate::model::{
-    CollectionId, Command, Field, JournalRow, Object, ObjectId, Outcome, Properties, Revision,
+    CollectionId, Command, Deed, Field, JournalRow, Object, ObjectId, Outcome, Properties, Revision,
 };
 use crate::ports::{CommitError, Expect, StoreError, Write};
 
@@ -152,7 +153,9 @@ impl Bridge {
         commands: &[Command],
     ) -> Result<Owed, StoreError> {
         let mut owed = Owed::default();
-        for (command, rebased) in commands.iter().zip(rebase::rebase(news, commands)) {
+        let all = rebase::rebase(news, commands);
+        let left: Vec<Command> = all.iter().filter_map(|each| each.left.clone()).collect();
+        for (command, rebased) in commands.iter().zip(all) {
             if rebased.left.as_ref() == Some(command) {
                 owed.pending.commands.push(command.clone());
                 continue;
@@ -162,6 +165,13 @@ impl Bridge {
                 self.note_rebased(&mut row, command, &rebased, news.now);
                 owed.plan.writes.push(Write::JournalSettle(row));
             }
+            let answer = Answer {
+                command,
+                settled: &ended(command, &rebased),
+                now: news.now,
+                left: &left,
+            };
+            self.plan_answered(&answer, &mut owed.plan).await?;
             let undone = matches!(
                 rebased.settled[..],
                 [(Field::Existence, Outcome::Refused(_))]
@@ -219,6 +229,19 @@ impl Bridge {
             Ok(_) | Err(_) => Ok(()),
         }
     }
+}
+
+/// What news made of the fields of a command: those that do not go on and are not named are superseded.
+fn ended(command: &Command, rebased: &Rebased) -> Vec<(Field, Outcome)> {
+    let mut ended = rebased.settled.clone();
+    if let (None, Deed::Change(changes)) = (&rebased.left, &command.deed) {
+        for field in rebase::fields_of(changes) {
+            if !ended.iter().any(|(each, _)| *each == field) {
+                ended.push((field, Outcome::Superseded));
+            }
+        }
+    }
+    ended
 }
 
 /// What the bridge still owes the authority after some news.

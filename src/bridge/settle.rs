@@ -4,6 +4,7 @@
 use super::edit::EditError;
 use super::fan_out::{Plan, Reach, only_these};
 use super::rebase::{self, News};
+use super::sync::Answer;
 use super::{Bridge, pending};
 use crate::model::{
     CollectionId, Command, CommandState, Deed, Field, Fields, Object, ObjectId, Origin, Outcome,
@@ -87,6 +88,14 @@ impl Bridge {
         };
         let mut owed = self.rebase(news, &commands).await?;
         plan.join(owed.plan);
+        let settled = self.settled(&command, now);
+        let answer = Answer {
+            command: &command,
+            settled: &settled,
+            now,
+            left: &owed.pending.commands,
+        };
+        self.plan_answered(&answer, &mut plan).await?;
         if refused && matches!(command.deed, Deed::Delete(_)) {
             owed.pending.undone.push(command.clone());
         }
@@ -98,6 +107,16 @@ impl Bridge {
             self.plan_settle_bump(&command, &mut plan).await?;
         }
         Ok(Some(Ending { plan, refused }))
+    }
+
+    /// What became of each field of a command.
+    fn settled(&self, command: &Command, now: Option<&Object>) -> Vec<(Field, Outcome)> {
+        let fields = match &command.deed {
+            Deed::Change(changes) => rebase::fields_of(changes),
+            Deed::Create(_) | Deed::Delete(_) => vec![Field::Existence],
+        };
+        let of = |field| (field, self.outcome(command, field, now));
+        fields.into_iter().map(of).collect()
     }
 
     /// Says in the journal what became of the command; returns whether anything of it was refused.

@@ -34,8 +34,8 @@ pub enum Action {
     Adopt {
         /// The link that waited for its event.
         link: Option<Link>,
-        /// The event gets this mark.
-        remark: Option<Marker>,
+        /// We made the event: where they differ, ADVANTA is right. Otherwise it is the person's own.
+        ours: bool,
     },
     /// What was edited in the remote goes to ADVANTA, as far as the rules let it.
     Edit(Edited),

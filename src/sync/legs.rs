@@ -2,7 +2,7 @@
 
 use super::planted::{self, Fault};
 use crate::diff::{self, Leg, Legs};
-use crate::model::{Base, Field, Link};
+use crate::model::{Base, Field, Link, Span};
 use std::collections::BTreeSet;
 
 /// The two sides of a pair as they stand, to be compared with the link's two bases.
@@ -62,7 +62,7 @@ pub(super) fn apart(fields: &BTreeSet<Field>, sides: Sides<'_>) -> BTreeSet<Fiel
         .collect()
 }
 
-/// One base's values of some fields laid over another. Dates go one by one and stay a span only together.
+/// One base's values of some fields laid over another.
 pub(super) fn lay(over: &mut Base, from: &Base, fields: &BTreeSet<Field>) {
     for field in fields {
         match field {
@@ -70,8 +70,18 @@ pub(super) fn lay(over: &mut Base, from: &Base, fields: &BTreeSet<Field>) {
             Field::Description => over.description = from.description,
             Field::Location => over.location = from.location,
             Field::Recurrence => over.recurs = from.recurs,
-            Field::Start | Field::End => over.span = from.span,
+            Field::Start => over.span = edges(from.span, over.span).or(from.span),
+            Field::End => over.span = edges(over.span, from.span).or(from.span),
             Field::Overlay | Field::Existence => {}
         }
     }
+    // Both edges at once need not fit the old ones one by one.
+    if fields.contains(&Field::Start) && fields.contains(&Field::End) {
+        over.span = from.span;
+    }
+}
+
+/// The start of one span with the end of another, where that makes a span.
+fn edges(start: Option<Span>, end: Option<Span>) -> Option<Span> {
+    Span::new(start?.start(), end?.end()).ok()
 }

@@ -30,7 +30,8 @@ pub use action::{Action, Conclusion, Deletion, EditDeed, Edited, RemoteEdit};
 pub use normal::{BUSY, Normal, normal};
 pub use plan::plan;
 pub use record::{
-    Importing, adopted, doomed, exported, imported, intended, moved, parted, recreated, written,
+    Importing, adopted, answered, declined, doomed, exported, imported, intended, moved, parted,
+    recognised, recreated, written,
 };
 pub use settle::{Settled, settled};
 pub use view::{Mark, Ours, Standing, Theirs, View};

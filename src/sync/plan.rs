@@ -7,13 +7,13 @@ use super::action::{Action, Conclusion, Deletion, EditDeed, Edited, RemoteEdit};
 use super::legs::{Sides, apart, lay, legs};
 use super::normal::{Normal, is_masked, masked, normal};
 use super::planted::{self, Fault};
-use super::record::{parted, recreated, seen};
+use super::record::{doomed, parted, recreated, seen};
 use super::settle::{Settled, settled};
 use super::view::{Mark, Ours, Standing, Theirs, View};
 use super::{guard, series, window};
 use crate::diff::{Leg, Legs};
 use crate::model::{
-    Base, Born, Direction, Field, ImportPrivate, IntentDeed, Link, LinkState, Outcome,
+    Base, Born, Direction, Field, ImportPrivate, IntentDeed, Link, LinkState, Marker, Outcome,
     RecurringNoteEdit, RemoteChanges, RemoteEvent, Revision, SyncPolicy, Trouble,
 };
 use crate::{ical, rules};
@@ -29,7 +29,7 @@ pub fn plan(view: &View<'_>) -> Action {
             }
             (
                 Theirs::Unseen | Theirs::Absent | Theirs::Gone,
-                Ours::Hidden | Ours::Leaving | Ours::Gone,
+                Ours::Hidden { .. } | Ours::Leaving | Ours::Gone | Ours::Never,
             ) => Action::Rest,
         };
     };
@@ -52,7 +52,7 @@ pub fn plan(view: &View<'_>) -> Action {
         (LinkState::Parted, _, None | Some(Theirs::Gone)) => Action::Forget(link.clone()),
         (
             LinkState::Parted,
-            Ours::Hidden | Ours::Leaving | Ours::Gone,
+            Ours::Hidden { .. } | Ours::Leaving | Ours::Gone | Ours::Never,
             Some(Theirs::Unseen | Theirs::Seen(_)),
         ) => Action::Rest,
 
@@ -72,22 +72,24 @@ pub fn plan(view: &View<'_>) -> Action {
         }
 
         // The note that an import asked for was refused: the event is its owner's, and stays.
-        (LinkState::Awaited, Ours::Gone, Some(Theirs::Unseen | Theirs::Seen(_))) => {
+        (LinkState::Awaited, Ours::Never, Some(Theirs::Unseen | Theirs::Seen(_))) => {
             Action::Keep(parted(link), Conclusion::Quiet)
-        }
-        (LinkState::Live, Ours::Gone, Some(Theirs::Unseen | Theirs::Seen(_))) => {
-            delete_event(view, link, true)
         }
         (
             LinkState::Live | LinkState::Awaited,
-            Ours::Hidden,
+            Ours::Gone | Ours::Never,
             Some(Theirs::Unseen | Theirs::Seen(_)),
-        ) => hidden(view, link),
+        ) => delete_event(view, link, true),
+        (
+            LinkState::Live | LinkState::Awaited,
+            Ours::Hidden { takes_part },
+            Some(Theirs::Unseen | Theirs::Seen(_)),
+        ) => hidden(view, link, *takes_part),
         // ADVANTA will say whether the deletion stands.
         (LinkState::Live | LinkState::Awaited, Ours::Leaving, _) => Action::Rest,
         (
             LinkState::Live | LinkState::Awaited,
-            Ours::Gone | Ours::Hidden,
+            Ours::Gone | Ours::Never | Ours::Hidden { .. },
             None | Some(Theirs::Gone),
         ) => Action::Forget(link.clone()),
     }
@@ -96,7 +98,8 @@ pub fn plan(view: &View<'_>) -> Action {
 /// What to do with a pair whose last write nobody knows the end of.
 fn in_doubt(view: &View<'_>, link: &Link) -> Option<Action> {
     let intent = link.intent.as_ref()?;
-    if is_waiting(link, view) {
+    // Nobody asks before its time; but what was seen is seen.
+    if is_waiting(link, view) && !matches!(view.theirs, Theirs::Seen(_)) {
         return Some(Action::Rest);
     }
     let event = match view.theirs {
@@ -109,14 +112,27 @@ fn in_doubt(view: &View<'_>, link: &Link) -> Option<Action> {
     Some(match settled(link, event, policy) {
         Settled::Over => Action::Forget(link.clone()),
         Settled::Link(link) if link.intent.is_some() && intent.deed == IntentDeed::Replace => {
-            Action::DeleteEvent(Deletion {
-                link,
-                counted: false,
-                replace: true,
-            })
+            replace(link)
         }
         Settled::Link(link) => Action::Keep(link, Conclusion::Quiet),
     })
+}
+
+/// An event that kept its schedule in spite of us is made anew. One with guests stays: theirs would be orphaned.
+fn replace(link: Link) -> Action {
+    if !link.guests && !link.locked {
+        return Action::DeleteEvent(Deletion {
+            link,
+            counted: false,
+            replace: true,
+        });
+    }
+    let mut stays = Link {
+        intent: None,
+        ..link
+    };
+    stays.owed.remove(&Field::Recurrence);
+    Action::Keep(stays, Conclusion::NotWritable(vec![Field::Recurrence]))
 }
 
 /// An object that has no event.
@@ -140,11 +156,18 @@ fn export(view: &View<'_>, standing: &Standing) -> Action {
 fn create(view: &View<'_>, link: &Link, standing: &Standing) -> Action {
     match (&link.trouble, standing.confirmed && view.can_create) {
         (_, false) => Action::Rest,
-        (Some(Trouble::Dead(_) | Trouble::Frozen), true) => Action::Rest,
-        (Some(Trouble::Waits { .. }), true) if is_waiting(link, view) => Action::Rest,
-        (Some(Trouble::Waits { .. } | Trouble::Held(_) | Trouble::Accepted(_)) | None, true) => {
-            Action::Create(Some(link.clone()))
+        (Some(Trouble::Frozen), true) => Action::Rest,
+        (Some(Trouble::Dead(_)), true) if standing.object.revision == link.our_revision => {
+            Action::Rest
         }
+        (Some(Trouble::Waits { .. }), true) if is_waiting(link, view) => Action::Rest,
+        (
+            Some(
+                Trouble::Waits { .. } | Trouble::Dead(_) | Trouble::Held(_) | Trouble::Accepted(_),
+            )
+            | None,
+            true,
+        ) => Action::Create(Some(link.clone())),
     }
 }
 
@@ -157,24 +180,21 @@ fn unlinked(view: &View<'_>, event: &RemoteEvent, ours: &Ours) -> Action {
         (Mark::Colleague, _) if !planted::is(Fault::ColleagueIsImported) => Action::Rest,
         (Mark::Ours { link }, Ours::There(_)) => Action::Adopt {
             link: link.cloned(),
-            remark: None,
+            ours: true,
         },
-        (Mark::Copy, Ours::There(_)) if planted::is(Fault::CopyIsOurs) => Action::Adopt {
+        (Mark::Earlier, Ours::There(_)) if recognise => Action::Adopt {
             link: None,
-            remark: None,
+            ours: true,
         },
-        (Mark::Earlier, Ours::There(standing)) if recognise => Action::Adopt {
+        (Mark::EarlierNote, Ours::There(_)) => Action::Adopt {
             link: None,
-            remark: Some(crate::model::Marker {
-                subscription: view.subscription.id.clone(),
-                epoch: view.subscription.epoch,
-                object: standing.object.id,
-                generation: 0,
-            }),
+            ours: false,
         },
         // Restored by a person after its object went, copied by one, made in an earlier life, or simply somebody's own.
-        (Mark::Ours { .. }, Ours::Hidden | Ours::Leaving | Ours::Gone)
-        | (Mark::Plain | Mark::Copy | Mark::Colleague | Mark::Earlier, _) => import(view, event),
+        (Mark::Ours { .. }, Ours::Hidden { .. } | Ours::Leaving | Ours::Gone | Ours::Never)
+        | (Mark::Plain | Mark::Copy | Mark::Colleague | Mark::Earlier | Mark::EarlierNote, _) => {
+            import(view, event)
+        }
     }
 }
 
@@ -219,19 +239,27 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
         return Action::Look;
     }
     if let Some(event) = event {
-        if view.may_remark && foreign_mark(view, link, event) {
+        if let Some(marker) = wrong_mark(view, link, event) {
             return Action::Remark {
                 id: event.id.clone(),
                 version: event.version.clone(),
-                marker: None,
+                marker,
             };
         }
-        // What is not private any more may be read.
-        known.masked = link.masked && event.private;
+        // What is not private any more may be read: it comes in like an edit of the person's.
+        if link.masked && !event.private {
+            known.masked = false;
+            let texts = [Field::Title, Field::Description, Field::Location].into();
+            lay(&mut known.base_ours, &Base::from(&standing.fields), &texts);
+        }
         let normal = normal(event, &known);
         // The very version that our own write made: whatever it shows is what the remote makes of it.
         if link.unseen && event.version == link.their_version {
             known.base_theirs = normal.base();
+            if link.owed.contains(&Field::Recurrence) && normal.fields.recurs {
+                let replaced = doomed(&known, IntentDeed::Replace, view.now);
+                return Action::Keep(replaced, Conclusion::Quiet);
+            }
         }
         theirs = Some(normal);
     }
@@ -280,7 +308,11 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
         .map(|(field, _)| *field)
         .collect();
     lay(&mut known.base_ours, &ours, &agreed);
-    known.owed.retain(|field| to_write.contains(field));
+    // Whether the schedule is really gone, only the event itself will show.
+    let unseen = known.unseen && event.is_none();
+    known
+        .owed
+        .retain(|field| to_write.contains(field) || (unseen && *field == Field::Recurrence));
     if let (Some(event), Some(normal)) = (event, &theirs) {
         known = seen(&known, event, normal, policy);
     }
@@ -319,12 +351,16 @@ fn lifted(mut link: Link, seen: bool) -> Link {
     link
 }
 
-/// Whether an event bears a mark of ours that means another object: a copy that is a note of its own now.
-fn foreign_mark(view: &View<'_>, link: &Link, event: &RemoteEvent) -> bool {
-    event.marker.as_ref().is_some_and(|marker| {
-        let ours = marker.subscription == view.subscription.id;
-        ours && (marker.object != link.object || marker.epoch != link.epoch) && !link.locked
-    })
+/// The mark that an event should bear instead of its own, if that is a wrong one of ours: a copy that is a note of its own now
+/// bears none, and an event that is recognised bears that of this life.
+fn wrong_mark(view: &View<'_>, link: &Link, event: &RemoteEvent) -> Option<Option<Marker>> {
+    let marker = event.marker.as_ref()?;
+    let ours = marker.subscription == view.subscription.id;
+    let right = marker.object == link.object && marker.epoch == link.epoch;
+    if !view.may_remark || !ours || right || link.locked {
+        return None;
+    }
+    Some((marker.object == link.object).then(|| link.marker()))
 }
 
 /// What a person edited in the remote, laid before the rules.
@@ -350,25 +386,32 @@ fn edit(
         after.changed = view.now;
     }
     let mut known = seen(link, event, normal, &view.settings.sync);
-    // A schedule that the title's edit in ADVANTA takes away goes with the same write.
-    if drops_schedule(view, link, &legs) {
-        known.owed.insert(Field::Recurrence);
-    }
-    known.owed.extend(
-        legs.iter()
-            .filter(|(_, leg)| **leg == Leg::Ours)
-            .map(|(field, _)| *field),
-    );
+    // What ADVANTA changed alone is still to be written; of everything else both bases know.
+    let taken: BTreeSet<Field> = legs
+        .iter()
+        .filter(|(_, leg)| **leg != Leg::Ours)
+        .map(|(field, _)| *field)
+        .collect();
     if !planted::is(Fault::NoWriteBack) {
+        known.owed.extend(
+            legs.iter()
+                .filter(|(_, leg)| **leg == Leg::Conflict)
+                .map(|(field, _)| *field),
+        );
         known.owed.extend(
             verdict
                 .rulings
                 .iter()
                 .filter(|ruling| ruling.outcome != Outcome::Applied)
-                .map(|ruling| ruling.field),
+                .map(|ruling| ruling.field)
+                .filter(|field| !matches!(field, Field::Overlay | Field::Existence)),
         );
     }
-    known.base_ours = Base::from(&after.fields(view.settings));
+    lay(
+        &mut known.base_ours,
+        &Base::from(&after.fields(view.settings)),
+        &taken,
+    );
     known.our_revision = standing.object.revision;
     Action::Edit(Edited {
         link: known,
@@ -401,9 +444,16 @@ fn write(
         return not_writable(known, standing, fields);
     }
     match &known.trouble {
-        Some(Trouble::Dead(_) | Trouble::Frozen) => return kept(before, known),
+        // What the remote did not take may be something else by now.
+        Some(Trouble::Dead(_)) if standing.object.revision == known.our_revision => {
+            return kept(before, known);
+        }
+        Some(Trouble::Frozen) => return kept(before, known),
         Some(Trouble::Waits { .. }) if is_waiting(&known, view) => return kept(before, known),
-        Some(Trouble::Waits { .. } | Trouble::Held(_) | Trouble::Accepted(_)) | None => {}
+        Some(
+            Trouble::Waits { .. } | Trouble::Dead(_) | Trouble::Held(_) | Trouble::Accepted(_),
+        )
+        | None => {}
     }
     let write_back = !known.owed.is_empty();
     if write_back && guard::freezes(&known.write_backs, view.now, policy) {
@@ -523,7 +573,7 @@ fn delete_event(view: &View<'_>, link: &Link, counted: bool) -> Action {
         );
     }
     let counted = match &link.trouble {
-        Some(Trouble::Held(Direction::ToRemote) | Trouble::Dead(_)) => return Action::Rest,
+        Some(Trouble::Held(Direction::ToRemote)) => return Action::Rest,
         Some(Trouble::Waits { .. }) if is_waiting(link, view) => return Action::Rest,
         Some(Trouble::Accepted(Direction::ToRemote)) => false,
         _ => counted,
@@ -544,9 +594,10 @@ fn delete_event(view: &View<'_>, link: &Link, counted: bool) -> Action {
 }
 
 /// The person may not see the object any more: our copy of it goes, their own event stays.
-fn hidden(view: &View<'_>, link: &Link) -> Action {
+fn hidden(view: &View<'_>, link: &Link, takes_part: bool) -> Action {
     match link.born {
-        Born::Exported => delete_event(view, link, false),
+        // Losing access is nobody's deletion; dates that vanish everywhere look like one.
+        Born::Exported => delete_event(view, link, takes_part),
         Born::Imported => Action::Keep(parted(link), Conclusion::Quiet),
     }
 }
@@ -564,7 +615,7 @@ fn rejoined(link: &Link) -> Action {
 fn is_waiting(link: &Link, view: &View<'_>) -> bool {
     match &link.trouble {
         Some(Trouble::Waits { due, .. }) => *due > view.now,
-        Some(Trouble::Dead(_)) => true,
-        Some(Trouble::Frozen | Trouble::Held(_) | Trouble::Accepted(_)) | None => false,
+        Some(Trouble::Dead(_) | Trouble::Frozen | Trouble::Held(_) | Trouble::Accepted(_))
+        | None => false,
     }
 }

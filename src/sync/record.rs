@@ -1,11 +1,12 @@
 //! What a link says after something was seen or done. Whoever writes it expects the step that it read; here each step is one more.
 
 use super::legs::lay;
-use super::normal::{Normal, normal};
+use super::normal::{Normal, is_masked, normal};
 use super::view::Standing;
+use crate::diff;
 use crate::model::{
-    Anchor, Base, Born, Field, Fields, Intent, IntentDeed, Link, LinkId, LinkState, ObjectId,
-    RemoteEvent, Revision, Subscription, SyncPolicy, Timestamp, Writable, WriteMeetings,
+    Anchor, Base, Born, Field, Fields, Intent, IntentDeed, Kind, Link, LinkId, LinkState, ObjectId,
+    RemoteEvent, Revision, Span, Subscription, SyncPolicy, Timestamp, Writable, WriteMeetings,
 };
 use std::collections::BTreeSet;
 
@@ -49,7 +50,7 @@ pub fn imported(
     policy: &SyncPolicy,
 ) -> Link {
     Link {
-        remote_uid: Some(importing.event.uid.clone()),
+        remote_uid: uid_of(importing.event),
         base_ours: Base::from(importing.ours),
         base_theirs: Base::from(importing.theirs),
         anchor: importing.anchor,
@@ -66,7 +67,7 @@ pub fn imported(
 pub fn moved(link: &Link, event: &RemoteEvent) -> Link {
     Link {
         remote: Some(event.id.clone()),
-        remote_uid: Some(event.uid.clone()),
+        remote_uid: uid_of(event),
         their_version: String::new(),
         unseen: false,
         intent: None,
@@ -74,7 +75,7 @@ pub fn moved(link: &Link, event: &RemoteEvent) -> Link {
     }
 }
 
-/// The link of an object and an event that belong together. Where they differ ADVANTA is right: the event is told.
+/// The link of an object and the event that we made for it. Where they differ ADVANTA is right: the event is told.
 pub fn adopted(
     link: Option<Link>,
     id: LinkId,
@@ -83,25 +84,29 @@ pub fn adopted(
     event: &RemoteEvent,
     policy: &SyncPolicy,
 ) -> Link {
-    let fresh = || bare(id, subscription, standing.object.id, Born::Exported);
-    let waiting = link.unwrap_or_else(fresh);
-    let seen = normal(
-        event,
-        &Link {
-            anchor: None,
-            ..waiting.clone()
-        },
-    );
+    // Its next event must not bear the mark of this one.
+    let generation = event.marker.as_ref().map_or(0, |marker| marker.generation);
+    let fresh = || Link {
+        generation,
+        ..bare(id, subscription, standing.object.id, Born::Exported)
+    };
+    let waiting = Link {
+        anchor: None,
+        ..link.unwrap_or_else(fresh)
+    };
+    let seen = normal(event, &waiting);
     let ours = Base::from(&standing.fields);
     let projected = Base::from(&standing.projected);
     let theirs = seen.base();
-    let owed = crate::diff::two_way(&theirs, &projected)
+    let differ = diff::two_way(&theirs, &ours);
+    let owed = diff::two_way(&theirs, &projected)
         .into_iter()
-        .filter(|field| *field != Field::Recurrence)
-        .filter(|field| crate::diff::two_way(&theirs, &ours).contains(field))
+        .filter(|field| differ.contains(field))
+        // The schedule of a note is kept on the side that it came from.
+        .filter(|field| *field != Field::Recurrence || standing.object.kind != Kind::Note)
         .collect();
     Link {
-        remote_uid: Some(event.uid.clone()),
+        remote_uid: uid_of(event),
         our_revision: standing.object.revision,
         base_ours: ours,
         base_theirs: theirs,
@@ -112,6 +117,69 @@ pub fn adopted(
         state: LinkState::Live,
         ..with_event(waiting, event, policy)
     }
+}
+
+/// The link of a person's own event and the note that it became in an earlier life. What the event says otherwise comes in like an
+/// edit; a private one says nothing, and the dates of a series say nothing of its note's. `first` is where a series occurs first in
+/// the window.
+pub fn recognised(
+    id: LinkId,
+    subscription: &Subscription,
+    standing: &Standing,
+    event: &RemoteEvent,
+    first: Option<(Span, Anchor)>,
+    policy: &SyncPolicy,
+) -> Link {
+    let link = Link {
+        masked: is_masked(event, policy.import_private),
+        ..bare(id, subscription, standing.object.id, Born::Imported)
+    };
+    let seen = normal(event, &link);
+    let mut base_theirs = seen.base();
+    let mut edits: BTreeSet<Field> = [Field::Description, Field::Location].into();
+    if !seen.fields.title.trim().is_empty() {
+        edits.insert(Field::Title);
+    }
+    match first {
+        Some((span, _)) => base_theirs.span = Some(span),
+        None => edits.extend([Field::Start, Field::End]),
+    }
+    if !link.masked {
+        lay(&mut base_theirs, &Base::from(&standing.projected), &edits);
+    }
+    Link {
+        remote_uid: uid_of(event),
+        our_revision: standing.object.revision,
+        base_ours: Base::from(&standing.fields),
+        base_theirs,
+        anchor: first.map(|(_, anchor)| anchor).or(seen.anchor),
+        ..with_event(link, event, policy)
+    }
+}
+
+/// What a link says after ADVANTA's last word on edits that the remote asked for: what ADVANTA now holds (with what is still asked for)
+/// is no change of ours, and what it did not take the remote is told again.
+pub fn answered(link: &Link, ours: &Fields, fields: &BTreeSet<Field>, refused: &[Field]) -> Link {
+    let mut link = link.clone();
+    lay(&mut link.base_ours, &Base::from(ours), fields);
+    link.owed.extend(refused.iter().copied());
+    link
+}
+
+/// A link of which some fields cannot be written: they stay as each side has them.
+pub fn declined(link: &Link) -> Link {
+    let mut link = link.clone();
+    if let Some(intent) = link.intent.take() {
+        lay(&mut link.base_ours, &intent.wrote_ours, &intent.fields);
+        link.owed.retain(|field| !intent.fields.contains(field));
+    }
+    link.trouble = None;
+    link
+}
+
+/// An event's UID. Some have none: those go by their identity alone.
+pub(super) fn uid_of(event: &RemoteEvent) -> Option<String> {
+    Some(event.uid.clone()).filter(|uid| !uid.is_empty())
 }
 
 fn bare(id: LinkId, subscription: &Subscription, object: ObjectId, born: Born) -> Link {
@@ -234,6 +302,10 @@ pub fn written(
     link.trouble = None;
     link.owed.retain(|field| !fields.contains(field));
     let Some(event) = event else {
+        // Whether the schedule is really gone, only the event itself will show.
+        if fields.contains(&Field::Recurrence) {
+            link.owed.insert(Field::Recurrence);
+        }
         return link;
     };
     let shown = normal(event, &link);

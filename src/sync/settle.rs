@@ -2,7 +2,7 @@
 
 use super::legs::lay;
 use super::normal::normal;
-use super::record::{recreated, with_event};
+use super::record::{recreated, uid_of, with_event};
 use crate::diff;
 use crate::model::{Direction, Field, IntentDeed, Link, RemoteEvent, SyncPolicy, Trouble};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ pub fn settled(link: &Link, event: Option<&RemoteEvent>, policy: &SyncPolicy) ->
         (IntentDeed::Create, None) => Settled::Link(clear),
         (IntentDeed::Create, Some(event)) => {
             let mut made = with_event(clear, event, policy);
-            made.remote_uid = Some(event.uid.clone());
+            made.remote_uid = uid_of(event);
             made.base_ours = intent.wrote_ours;
             made.base_theirs = intent.wrote_theirs;
             Settled::Link(made)

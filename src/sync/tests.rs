@@ -467,7 +467,7 @@ proptest! {
         let settings = Settings::default();
         let ours = match ours {
             0 => there(&object(Kind::Note, &now, &settings), &settings),
-            1 => Ours::Hidden,
+            1 => Ours::Hidden { takes_part: true },
             2 => Ours::Leaving,
             _ => Ours::Gone,
         };

@@ -36,12 +36,17 @@ pub struct View<'a> {
 pub enum Ours {
     /// It is there.
     There(Standing),
-    /// It is there, but not in this person's calendar: they take no part in it any more, or it has no dates.
-    Hidden,
+    /// It is there, but not in this person's calendar.
+    Hidden {
+        /// They still take part in it: it only has no dates.
+        takes_part: bool,
+    },
     /// A deletion that came from this remote waits for ADVANTA.
     Leaving,
-    /// It is not there.
+    /// It was there and is not any more.
     Gone,
+    /// It is not there, and as far as anybody remembers it never was.
+    Never,
 }
 
 /// An object as it stands for a subscription.
@@ -88,8 +93,10 @@ pub enum Mark<'a> {
         /// The link that has no event yet, or none any more.
         link: Option<&'a Link>,
     },
-    /// It, or its note, belonged to an earlier life of this subscription, and the object is still there without an event.
+    /// It was made for an object in an earlier life of this subscription, and the object has no event now.
     Earlier,
+    /// It was taken as a note in an earlier life, and is to be recognised; the note has no event now.
+    EarlierNote,
     /// Another person's subscription made it.
     Colleague,
 }

@@ -20,23 +20,3 @@ pub fn holds(subscription: &Subscription, span: Span) -> bool {
         (_, Moment::At(end)) => end > opens(subscription),
     }
 }
-
-/// Whether a span may be missing from a listing that begins at an instant: it ends before it. A day counts as ending a day later,
-/// whatever the zone: what touches an edge may be listed or not.
-pub fn ends_after(span: Span, from: Timestamp) -> bool {
-    match span.end() {
-        Moment::Day(last) => instant_of(last.and_time(NaiveTime::MIN), chrono_tz::UTC) > from,
-        Moment::At(end) => end > from,
-    }
-}
-
-/// Whether a span begins before an instant, with a day's slack for days.
-pub fn begins_before(span: Span, until: Timestamp) -> bool {
-    match span.start() {
-        Moment::Day(first) => {
-            let midnight = instant_of(first.and_time(NaiveTime::MIN), chrono_tz::UTC);
-            midnight + chrono::Duration::days(1) < until
-        }
-        Moment::At(start) => start < until,
-    }
-}

@@ -107,6 +107,9 @@ mod tests {
     }
 
     proptest! {
+        // Every case looks at each bit or length.
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
         #[test]
         fn what_was_sealed_is_opened_for_its_place_only(
             secret in proptest::collection::vec(any::<u8>(), 0..200),

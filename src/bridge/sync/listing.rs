@@ -3,7 +3,7 @@
 use super::{SyncError, answer};
 use crate::bridge::Bridge;
 use crate::model::{Exception, RemoteCursor, RemoteEvent, RemoteId, Timestamp};
-use crate::ports::{Covers, ListAsk, Listed, Next, Remote};
+use crate::ports::{ListAsk, Listed, Next, Remote};
 use std::collections::BTreeMap;
 
 /// A whole listing.
@@ -15,8 +15,6 @@ pub(super) struct Listing {
     pub(super) items: u64,
     /// Where the next one begins.
     pub(super) cursor: RemoteCursor,
-    /// Of a listing of everything: where what is not listed is not there.
-    pub(super) covers: Option<Covers>,
 }
 
 impl Bridge {
@@ -60,7 +58,7 @@ impl Bridge {
             }
             match listed.next {
                 Next::Page(next) => page = Some(next),
-                Next::End { cursor, covers } => {
+                Next::End { cursor, .. } => {
                     for (series, told) in exceptions {
                         add(&mut events, &series, told);
                     }
@@ -68,7 +66,6 @@ impl Bridge {
                         events,
                         items: items as u64,
                         cursor,
-                        covers,
                     });
                 }
             }

@@ -10,6 +10,7 @@
 //! *seen* is kept before the remote's cursor moves, and a write to the remote is durable before it is tried, so a round may break off
 //! anywhere.
 
+mod answered;
 mod listing;
 mod ours;
 mod push;
@@ -18,6 +19,7 @@ mod round;
 mod run;
 mod take;
 
+pub(super) use answered::Answer;
 pub use report::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
 pub(super) use run::Syncing;
 
@@ -80,7 +82,8 @@ impl Bridge {
             return Err(SyncError::NotActive(subscription.state));
         }
         let subscription = self.widened(subscription, ask).await?;
-        let done = self.round(subscription.clone(), ask).await;
+        // Boxed: a round is a deep tree of steps, and its callers should not carry it on their stacks.
+        let done = Box::pin(self.round(subscription.clone(), ask)).await;
         if let (Err(error), false) = (&done, ask.dry_run) {
             self.round_failed(&subscription, error).await?;
         }
@@ -142,6 +145,12 @@ impl Bridge {
             return Ok(());
         };
         if stands.state != SubscriptionState::Active || stands.epoch != subscription.epoch {
+            return Ok(());
+        }
+        // Somebody answered for one of its items meanwhile: once more, soon.
+        if matches!(error, SyncError::Busy) {
+            let soon = chrono::Duration::from_std(self.limits.sync.backoff).unwrap_or_default();
+            self.syncing.rest_until(&stands.id, self.clock.now() + soon);
             return Ok(());
         }
         stands.failures = stands.failures.saturating_add(1);

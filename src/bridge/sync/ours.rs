@@ -51,7 +51,13 @@ impl Bridge {
                 let leaving = own
                     .iter()
                     .any(|command| matches!(command.deed, Deed::Delete(_)));
-                if leaving { Ours::Leaving } else { Ours::Gone }
+                if leaving {
+                    Ours::Leaving
+                } else if mirror.is_some() || self.store.removed(id).await?.is_some() {
+                    Ours::Gone
+                } else {
+                    Ours::Never
+                }
             }
         };
         Ok(Side {
@@ -70,11 +76,11 @@ impl Bridge {
         confirmed: bool,
     ) -> Ours {
         let Some(rights) = object.participants.get(&subscription.user).copied() else {
-            return Ours::Hidden;
+            return Ours::Hidden { takes_part: false };
         };
         let fields = object.fields(&self.settings);
         if !fields.span.is_some_and(ical::is_showable) {
-            return Ours::Hidden;
+            return Ours::Hidden { takes_part: true };
         }
         Ours::There(Standing {
             projected: remote.project(&fields),

@@ -5,7 +5,10 @@ use super::ours::Side;
 use super::round::{Item, Round, Sight};
 use super::take::stepped;
 use crate::bridge::fan_out::Plan;
-use crate::model::{Link, LinkState, Marker, RemoteChanges, RemoteId, Trouble, WriteMeetings};
+use crate::model::{
+    Action, Direction, FieldOutcome, IntentDeed, Link, Marker, ObjectId, Outcome, Reason,
+    RemoteChanges, RemoteId, Trouble, WriteMeetings,
+};
 use crate::ports::{
     CommitError, Expect, RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Write, Written,
 };
@@ -32,6 +35,8 @@ pub(super) struct Queued {
     deed: RemoteDeed,
     writing: Writing,
     side: Option<Side>,
+    /// A deletion that the guard counts.
+    pub(super) counted: bool,
 }
 
 impl Queued {
@@ -48,6 +53,7 @@ impl Queued {
             deed,
             writing,
             side: Some(side),
+            counted: false,
         }
     }
 
@@ -71,7 +77,14 @@ impl Queued {
             },
             writing: Writing::Remark,
             side: None,
+            counted: false,
         }
+    }
+
+    /// Whether it is about the event of this object.
+    pub(super) fn is_of(&self, object: ObjectId) -> bool {
+        let linked = self.link.as_ref().map(|link| link.object);
+        linked.or(self.item.object) == Some(object)
     }
 
     fn write(&self, policy: WriteMeetings) -> RemoteWrite {
@@ -91,10 +104,44 @@ impl Round {
         if batch.is_empty() {
             return Ok(());
         }
+        let answers = self.ask(&batch).await;
+        self.alive |= answers.iter().any(is_an_answer);
+        let deleted = batch
+            .iter()
+            .zip(&answers)
+            .filter(|(queued, answer)| queued.counted && answer.is_ok())
+            .count();
+        let mut plan = Plan {
+            expects: vec![self.active()],
+            writes: vec![],
+        };
+        let mut touched = vec![];
+        for (queued, answer) in batch.into_iter().zip(answers) {
+            touched.push((queued.link.clone(), answer.clone()));
+            match answer {
+                Ok(written) => self.written(queued, &written, &mut plan).await?,
+                Err(error) => self.failed(queued, error, &mut plan).await?,
+            }
+        }
+        if !plan.writes.is_empty() && !self.commit(plan).await? {
+            self.keep_singly(touched).await?;
+        }
+        self.note_deletions(Direction::ToRemote, deleted).await
+    }
+
+    async fn ask(&mut self, batch: &[Queued]) -> Vec<Result<Written, RemoteError>> {
         let policy = self.bridge.settings.sync.write_meetings;
         let writes: Vec<RemoteWrite> = batch.iter().map(|each| each.write(policy)).collect();
         self.report.writes += writes.len() as u64;
-        let limit = self.bridge.limits.sync.call_timeout;
+        let now = self.bridge.clock.now();
+        for link in batch.iter().filter_map(|queued| queued.link.as_ref()) {
+            self.bridge
+                .syncing
+                .wrote(&self.subscription.id, link.object, now);
+        }
+        // Some remotes take a batch one by one.
+        let each = u32::try_from(writes.len()).unwrap_or(u32::MAX);
+        let limit = self.bridge.limits.sync.call_timeout.saturating_mul(each);
         let answers = tokio::time::timeout(limit, self.remote.write(&writes)).await;
         let mut answers = answers.unwrap_or_default();
         // Whoever answers too little, or too late, answered nothing that can be relied on.
@@ -104,22 +151,52 @@ impl Round {
                 detail: "no answer".to_owned(),
             })
         });
-        let mut plan = Plan {
-            expects: vec![self.active()],
-            writes: vec![],
-        };
-        for (queued, answer) in batch.into_iter().zip(answers) {
-            match answer {
-                Ok(written) => self.written(queued, &written, &mut plan).await?,
-                Err(error) => self.failed(queued, error, &mut plan).await?,
+        answers
+    }
+
+    /// Keeps the answers of a batch one by one: ADVANTA's last word on an edit, or an administrator, wrote one of its links meanwhile.
+    /// What was done is kept; what was not is found out by the intent that stands.
+    async fn keep_singly(
+        &mut self,
+        touched: Vec<(Option<Link>, Result<Written, RemoteError>)>,
+    ) -> Result<(), SyncError> {
+        for (link, answer) in touched {
+            let Some(link) = link else { continue };
+            let now = self.link_of_object(link.object).await?;
+            let same = now.filter(|now| now.id == link.id && now.intent == link.intent);
+            let (Some(mut now), Ok(written)) = (same, answer) else {
+                self.leave_look(Some(link.object)).await?;
+                continue;
+            };
+            let deed = now.intent.as_ref().map(|intent| intent.deed);
+            let mut plan = Plan {
+                expects: vec![self.active()],
+                writes: vec![],
+            };
+            match deed {
+                Some(IntentDeed::Create | IntentDeed::Update) => {
+                    let policy = &self.bridge.settings.sync;
+                    if deed == Some(IntentDeed::Create) {
+                        now.remote = Some(written.id.clone());
+                        now.remote_uid = Some(written.uid.clone()).filter(|uid| !uid.is_empty());
+                    }
+                    let event = written.event.as_ref();
+                    let done = sync::written(&now, &written.version, event, policy);
+                    let done = self.with_free_uid(done).await?;
+                    self.put(done, &mut plan);
+                }
+                Some(IntentDeed::Delete) => {
+                    plan.expects.push(Expect::Link(now.id, Some(now.step)));
+                    plan.writes.push(Write::RemoveLink(now.id));
+                }
+                Some(IntentDeed::Replace) => self.put_without_event(&now, &mut plan),
+                None => {}
             }
+            self.look_later(&link, &mut plan);
+            // Once more moved: its intent is settled by what is seen.
+            let _kept = self.commit(plan).await?;
         }
-        if plan.writes.is_empty() || self.commit(plan).await? {
-            return Ok(());
-        }
-        // Nobody else writes links while a round is under way but an administrator who answers for one: the intents stay, and are
-        // settled by what is seen.
-        Err(SyncError::Busy)
+        Ok(())
     }
 
     fn active(&self) -> Expect {
@@ -130,11 +207,7 @@ impl Round {
     async fn intend(&mut self, batch: Vec<Queued>) -> Result<Vec<Queued>, SyncError> {
         let mut plan = Plan::default();
         for queued in &batch {
-            if let Some(link) = &queued.link {
-                plan.expects
-                    .extend(self.expects(link, queued.side.as_ref()));
-                plan.writes.push(Write::Link(stepped(link.clone())));
-            }
+            self.plan_intent(queued, &mut plan);
         }
         if plan.writes.is_empty() {
             return Ok(batch);
@@ -146,14 +219,12 @@ impl Round {
         }
         let mut kept = vec![];
         for queued in batch {
-            let Some(link) = &queued.link else {
+            let mut plan = Plan::default();
+            self.plan_intent(&queued, &mut plan);
+            if plan.writes.is_empty() {
                 kept.push(queued);
                 continue;
-            };
-            let plan = Plan {
-                expects: self.expects(link, queued.side.as_ref()),
-                writes: vec![Write::Link(stepped(link.clone()))],
-            };
+            }
             if self.commit(plan).await? {
                 kept.push(on(queued));
             } else {
@@ -163,10 +234,27 @@ impl Round {
         Ok(kept)
     }
 
+    fn plan_intent(&self, queued: &Queued, plan: &mut Plan) {
+        let Some(link) = &queued.link else { return };
+        plan.expects
+            .extend(self.expects(link, queued.side.as_ref()));
+        plan.writes.push(Write::Link(stepped(link.clone())));
+        // A create in doubt is looked into before anything that is listed.
+        if queued.writing == Writing::Create {
+            self.look_later(link, plan);
+        }
+    }
+
     /// Keeps a link in the commit of its batch.
     fn put(&self, link: Link, plan: &mut Plan) {
         plan.expects.push(Expect::Link(link.id, Some(link.step)));
         plan.writes.push(Write::Link(stepped(link)));
+    }
+
+    /// Keeps a link that has no event any more, and that it is to get one: nothing else remembers that.
+    fn put_without_event(&self, link: &Link, plan: &mut Plan) {
+        self.look_later(link, plan);
+        self.put(sync::recreated(link), plan);
     }
 
     async fn written(
@@ -176,7 +264,7 @@ impl Round {
         plan: &mut Plan,
     ) -> Result<(), SyncError> {
         let Some(mut link) = queued.link else {
-            self.remarked(queued.item);
+            self.remarked(queued.item, Some(&written.version));
             return Ok(());
         };
         let event = written.event.as_ref();
@@ -184,7 +272,7 @@ impl Round {
         match queued.writing {
             Writing::Create => {
                 link.remote = Some(written.id.clone());
-                link.remote_uid = Some(written.uid.clone());
+                link.remote_uid = Some(written.uid.clone()).filter(|uid| !uid.is_empty());
                 let made = sync::written(&link, &written.version, event, policy);
                 let made = self.with_free_uid(made).await?;
                 self.put(made, plan);
@@ -197,10 +285,10 @@ impl Round {
                 plan.writes.push(Write::RemoveLink(link.id));
                 return Ok(());
             }
-            Writing::Replace => self.put(sync::recreated(&link), plan),
+            Writing::Replace => self.put_without_event(&link, plan),
             Writing::Remark => {}
         }
-        self.again(&link, Sight::Unseen);
+        self.again(&queued.item, &link, Sight::Unseen);
         Ok(())
     }
 
@@ -211,10 +299,11 @@ impl Round {
         error: RemoteError,
         plan: &mut Plan,
     ) -> Result<(), SyncError> {
-        let Some(link) = queued.link.clone() else {
+        let item = queued.item;
+        let Some(link) = queued.link else {
             // A mark is put right when its event is seen again.
             self.note_stop(&error);
-            self.remarked(queued.item);
+            self.remarked(item, None);
             return Ok(());
         };
         let undone = Link {
@@ -227,48 +316,46 @@ impl Round {
                 plan.writes.push(Write::RemoveLink(link.id));
             }
             (RemoteErrorKind::Gone, Writing::Replace) => {
-                self.put(sync::recreated(&link), plan);
-                self.again(&link, Sight::Unseen);
+                self.put_without_event(&link, plan);
+                self.again(&item, &link, Sight::Unseen);
+            }
+            // Of an occurrence that a person cancelled: its date stays in ADVANTA.
+            (RemoteErrorKind::Gone, Writing::Update)
+                if matches!(queued.deed, RemoteDeed::Move { .. }) =>
+            {
+                self.decline(&link, plan);
+                self.again(&item, &link, Sight::Absent);
             }
             (RemoteErrorKind::Gone, Writing::Update) => {
                 self.put(undone, plan);
-                self.again(&link, Sight::Gone);
+                self.again(&item, &link, Sight::Absent);
             }
             (RemoteErrorKind::Stale, _) => {
-                let seen = match &link.remote {
-                    Some(remote) => self.get(remote).await?,
-                    None => None,
-                };
                 // What was to be deleted still is, at the version that is there now: the intent says so.
                 if !matches!(queued.writing, Writing::Replace | Writing::Delete) {
                     self.put(undone, plan);
                 }
-                self.again(&link, seen.map_or(Sight::Gone, Sight::Seen));
+                self.again(&item, &link, Sight::Absent);
             }
-            (RemoteErrorKind::Taken, _) => self.taken(link, undone, plan).await?,
+            (RemoteErrorKind::Taken, _) => self.taken(&item, link, undone, plan).await?,
             (RemoteErrorKind::NotWritable, Writing::Update) => {
-                self.put(
-                    Link {
-                        locked: true,
-                        ..undone
-                    },
-                    plan,
-                );
-                self.again(&link, Sight::Unseen);
+                let locked = Link {
+                    locked: true,
+                    trouble: None,
+                    ..undone
+                };
+                self.put(locked, plan);
+                self.again(&item, &link, Sight::Unseen);
             }
             (RemoteErrorKind::NotWritable, Writing::Delete) => {
                 let parted = Link {
-                    state: LinkState::Parted,
                     locked: true,
-                    ..undone
+                    ..sync::parted(&undone)
                 };
                 self.put(parted, plan);
             }
             (RemoteErrorKind::NotWritable | RemoteErrorKind::Refused, _) => {
                 self.bury(undone, error.detail, plan);
-            }
-            (RemoteErrorKind::Gone, _) | (RemoteErrorKind::Transient, _) => {
-                self.wait(link, undone, &error, plan);
             }
             (RemoteErrorKind::Throttled { .. }, _) => {
                 self.put(undone, plan);
@@ -279,19 +366,44 @@ impl Round {
                 self.look_later(&link, plan);
                 self.note_stop(&error);
             }
+            (RemoteErrorKind::Gone | RemoteErrorKind::Transient, _) => {
+                self.wait(link, undone, &error, plan);
+            }
         }
         Ok(())
     }
 
-    /// The pair itself is still to be looked at.
-    fn remarked(&mut self, item: Item) {
-        let mut item = item;
+    /// Fields that cannot be written there stay as each side has them; the journal says so.
+    fn decline(&self, link: &Link, plan: &mut Plan) {
+        let fields = link
+            .intent
+            .iter()
+            .flat_map(|intent| &intent.fields)
+            .copied();
+        let outcomes = fields.map(|field| FieldOutcome {
+            field,
+            outcome: Outcome::Refused(Reason::NotWritable),
+            attempted: String::new(),
+            kept: String::new(),
+        });
+        let row = self.row(link.object, Action::Change, outcomes.collect());
+        plan.writes.push(Write::Journal(row));
+        self.put(sync::declined(link), plan);
+    }
+
+    /// The pair itself is still to be looked at: with the mark taken off, whether that was done or has to wait.
+    fn remarked(&mut self, mut item: Item, version: Option<&str>) {
         item.remarked = true;
+        if let (Sight::Seen(event), Some(version)) = (&mut item.sight, version) {
+            version.clone_into(&mut event.version);
+        }
         self.items.push_back(item);
     }
 
-    fn again(&mut self, link: &Link, sight: Sight) {
-        self.items.push_back(Item::of_object(link.object, sight));
+    fn again(&mut self, item: &Item, link: &Link, sight: Sight) {
+        let mut again = Item::of_object(link.object, sight);
+        again.steps = item.steps;
+        self.items.push_back(again);
     }
 
     fn note_stop(&mut self, error: &RemoteError) {
@@ -304,17 +416,27 @@ impl Round {
     }
 
     /// The identity of a new event is taken: by our own create, whose answer was lost, or by an event that was deleted.
-    async fn taken(&mut self, link: Link, undone: Link, plan: &mut Plan) -> Result<(), SyncError> {
-        let seen = self.get(&link.marker().event_id()).await?;
-        let ours = seen.filter(|event| event.marker.as_ref() == Some(&link.marker()));
-        match ours {
-            Some(event) => {
-                self.put(link.clone(), plan);
-                self.again(&link, Sight::Seen(event));
+    async fn taken(
+        &mut self,
+        item: &Item,
+        link: Link,
+        undone: Link,
+        plan: &mut Plan,
+    ) -> Result<(), SyncError> {
+        let seen = match self.event_of(&link).await {
+            Ok(seen) => seen,
+            // The other answers of the batch must be kept: it is asked for again.
+            Err(_) => {
+                self.again(item, &link, Sight::Absent);
+                return Ok(());
             }
+        };
+        match seen.filter(|event| event.marker.as_ref() == Some(&link.marker())) {
+            // Its intent is settled by it.
+            Some(event) => self.again(item, &link, Sight::Seen(event)),
             None => {
-                self.put(sync::recreated(&undone), plan);
-                self.again(&link, Sight::Unseen);
+                self.put_without_event(&undone, plan);
+                self.again(item, &link, Sight::Unseen);
             }
         }
         Ok(())
@@ -335,8 +457,14 @@ impl Round {
         );
     }
 
-    /// It may have been done or not: it is looked at a while later.
+    /// It may have been done or not: it is looked at a while later. A remote that answers nothing at all is away, which is no
+    /// fault of the item.
     fn wait(&mut self, link: Link, undone: Link, error: &RemoteError, plan: &mut Plan) {
+        self.look_later(&link, plan);
+        if !self.alive {
+            self.stop.get_or_insert(SyncError::Remote(error.clone()));
+            return;
+        }
         let attempts = match &link.trouble {
             Some(Trouble::Waits { attempts, .. }) => attempts.saturating_add(1),
             _ => 1,
@@ -347,7 +475,6 @@ impl Round {
         self.report.troubles += 1;
         let seconds = (2_i64 << attempts.min(16)).min(WAIT_SECONDS_MAX);
         let due = self.bridge.clock.now() + chrono::Duration::seconds(seconds);
-        self.look_later(&link, plan);
         let waiting = Link {
             trouble: Some(Trouble::Waits { attempts, due }),
             ..link
@@ -361,6 +488,24 @@ impl Round {
     fn look_later(&self, link: &Link, plan: &mut Plan) {
         let id = self.subscription.id.clone();
         plan.writes.push(Write::Look(id, link.object));
+    }
+}
+
+/// Whether an answer shows that the remote is there.
+fn is_an_answer(answer: &Result<Written, RemoteError>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(error) => match error.kind {
+            RemoteErrorKind::Gone
+            | RemoteErrorKind::Stale
+            | RemoteErrorKind::Taken
+            | RemoteErrorKind::NotWritable
+            | RemoteErrorKind::Refused => true,
+            RemoteErrorKind::Throttled { .. }
+            | RemoteErrorKind::Denied
+            | RemoteErrorKind::CalendarGone
+            | RemoteErrorKind::Transient => false,
+        },
     }
 }
 

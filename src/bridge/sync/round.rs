@@ -10,7 +10,7 @@ use crate::model::{
     CollectionId, Direction, Link, LinkId, Marker, ObjectId, RemoteEvent, RemoteId, Subscription,
     Trouble,
 };
-use crate::ports::{Capabilities, Covers, IdLaw, Remote, StoreError, Write};
+use crate::ports::{Capabilities, IdLaw, Remote, RemoteErrorKind, StoreError, Write};
 use crate::sync::planted::{self, Fault};
 use crate::sync::{self, Action, Mark, Ours, Theirs, View, guard, window};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,6 +21,8 @@ use uuid::Uuid;
 const LINKS_AT_ONCE: usize = 512;
 /// Looks taken away by one commit.
 const LOOKS_AT_ONCE: usize = 256;
+/// Seconds for which a pair is left alone that does not come to rest.
+const RESTLESS_SECONDS: i64 = 60;
 /// Earlier lives whose notes are recognised.
 const EARLIER_LIVES_MAX: u64 = 16;
 
@@ -56,12 +58,16 @@ pub(super) struct Item {
     pub(super) object: Option<ObjectId>,
     /// What was seen of the event.
     pub(super) sight: Sight,
+    /// Of which event that was seen, where the sight itself does not say so.
+    of: Option<RemoteId>,
+    /// A listing said so, which may be a little behind; else the event itself was asked for.
+    listed: bool,
     /// Whether the event that the object is linked to otherwise is there, if that was asked.
     rival: Option<bool>,
     /// Whether its mark was put right in this round, or that was tried.
     pub(super) remarked: bool,
     /// Steps taken so far.
-    steps: u32,
+    pub(super) steps: u32,
     /// Of a dry run: the link as it would be.
     supposed: Option<Link>,
 }
@@ -71,6 +77,8 @@ impl Item {
         Self {
             object: Some(object),
             sight,
+            of: None,
+            listed: false,
             rival: None,
             remarked: false,
             steps: 0,
@@ -82,10 +90,20 @@ impl Item {
         Self {
             object: None,
             sight: Sight::Seen(event),
+            of: None,
+            listed: true,
             rival: None,
             remarked: false,
             steps: 0,
             supposed: None,
+        }
+    }
+
+    /// Whether what was seen was seen of the event of this link: that may be another one by now.
+    fn is_of(&self, link: &Link) -> bool {
+        match (&self.sight, &self.of, &link.remote) {
+            (Sight::Gone | Sight::Absent, Some(of), Some(remote)) => of == remote,
+            (Sight::Gone | Sight::Absent | Sight::Seen(_) | Sight::Unseen, _, _) => true,
         }
     }
 
@@ -105,6 +123,7 @@ enum Known {
     SameUid,
     Ours(ObjectId, Option<Link>),
     Earlier(ObjectId),
+    EarlierNote(ObjectId),
     Colleague,
 }
 
@@ -124,6 +143,8 @@ pub(super) struct Round {
     admitted: BTreeMap<Direction, usize>,
     /// Directions whose deletions wait for a person.
     held: BTreeSet<Direction>,
+    /// The remote answered something in this round: what fails now is about one item.
+    pub(super) alive: bool,
     /// Why the round ends early, once everything that came back is kept.
     pub(super) stop: Option<SyncError>,
     done: u64,
@@ -148,6 +169,7 @@ impl Round {
             items: VecDeque::new(),
             admitted: BTreeMap::new(),
             held: BTreeSet::new(),
+            alive: false,
             stop: None,
             done: 0,
             total: 0,
@@ -236,7 +258,7 @@ impl Round {
             {
                 // Their bookmark is too old: everything is compared with the links.
                 Err(SyncError::Remote(error))
-                    if error.kind == crate::ports::RemoteErrorKind::Gone && cursor.is_some() =>
+                    if error.kind == RemoteErrorKind::Gone && cursor.is_some() =>
                 {
                     full = true;
                 }
@@ -244,8 +266,9 @@ impl Round {
             }
         };
         self.report.listed = listing.items;
+        self.alive = true;
         let mut linked = BTreeSet::new();
-        let mut unlinked = vec![];
+        let (mut linked_items, mut unlinked) = (vec![], vec![]);
         for (id, seen) in &listing.events {
             let link = self.link_of_remote(id).await?;
             match (link, seen) {
@@ -256,29 +279,29 @@ impl Round {
                         None if self.can.gone_is_certain => Sight::Gone,
                         None => Sight::Absent,
                     };
-                    self.items.push_back(Item::of_object(link.object, sight));
+                    linked_items.push(Item {
+                        of: Some(id.clone()),
+                        listed: true,
+                        ..Item::of_object(link.object, sight)
+                    });
                 }
                 (None, Some(event)) => unlinked.push(Item::of_event(event.clone())),
                 // Never ours.
                 (None, None) => {}
             }
         }
-        if full {
-            self.add_links(&linked, listing.covers).await?;
-        }
+        // First of all what has no link: an event that was moved away and back is linked again before its old identity is missed.
         self.items.extend(unlinked);
+        self.items.extend(linked_items);
         if full {
+            self.add_links(&linked).await?;
             self.add_objects(&linked).await?;
         }
         Ok(listing.cursor)
     }
 
-    /// Every link that was not listed: absent where the listing covers it.
-    async fn add_links(
-        &mut self,
-        listed: &BTreeSet<ObjectId>,
-        covers: Option<Covers>,
-    ) -> Result<(), StoreError> {
+    /// Every link that was not listed.
+    async fn add_links(&mut self, listed: &BTreeSet<ObjectId>) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let store = &self.bridge.store;
@@ -290,10 +313,11 @@ impl Round {
             };
             after = Some(last.object);
             for link in links.iter().filter(|link| !listed.contains(&link.object)) {
-                let sight = if covers.is_some_and(|covers| is_covered(link, covers)) {
-                    Sight::Absent
-                } else {
-                    Sight::Unseen
+                // Also those outside the window that the listing covers: an event may have been edited there while nobody
+                // looked, and the new cursor begins after that.
+                let sight = match link.remote {
+                    Some(_) => Sight::Absent,
+                    None => Sight::Unseen,
                 };
                 self.items.push_back(Item::of_object(link.object, sight));
             }
@@ -332,8 +356,11 @@ impl Round {
             let ids: Vec<RemoteId> = chunk.iter().map(|(_, id)| id.clone()).collect();
             let limit = self.bridge.limits.sync.call_timeout;
             let seen = answer(limit, self.remote.get(&ids)).await?;
-            for ((place, _), seen) in chunk.iter().zip(seen) {
-                self.items[*place].sight = Sight::of(seen);
+            for ((place, id), seen) in chunk.iter().zip(seen) {
+                let item = &mut self.items[*place];
+                item.sight = Sight::of(seen);
+                item.of = Some(id.clone());
+                item.listed = false;
             }
         }
         Ok(())
@@ -342,6 +369,13 @@ impl Round {
     /// Counts the deletions that are to come before the first of them is done: what looks like a disaster waits for a person.
     async fn count_deletions(&mut self) -> Result<(), SyncError> {
         let mut counts: BTreeMap<Direction, usize> = BTreeMap::new();
+        // What has another identity now is no deletion.
+        let moved: BTreeSet<String> = self
+            .items
+            .iter()
+            .filter(|item| item.object.is_none())
+            .filter_map(|item| item.event().map(|event| event.uid.clone()))
+            .collect();
         for place in 0..self.items.len() {
             let item = self.items[place].clone();
             let (Some(object), Sight::Gone | Sight::Unseen | Sight::Seen(_)) =
@@ -350,12 +384,20 @@ impl Round {
                 continue;
             };
             let gone = matches!(item.sight, Sight::Gone);
-            if !gone && self.bridge.store.object(object).await?.is_some() {
+            let stands = self.bridge.store.object(object).await?;
+            if !gone && stands.is_some_and(|object| object.has_dates()) {
                 continue;
             }
             let Some(link) = self.link_of_object(object).await? else {
                 continue;
             };
+            if link
+                .remote_uid
+                .as_ref()
+                .is_some_and(|uid| moved.contains(uid))
+            {
+                continue;
+            }
             let side = self.side(object).await?;
             let action = self.planned(&item, Some(&link), &side.ours, Mark::Plain);
             if let Some(direction) = action.counted_deletion() {
@@ -370,8 +412,10 @@ impl Round {
                     "{more} deletions ({}) wait for somebody to accept or reject them", direction.word()
                 );
                 self.held.insert(direction);
+                if self.ask.dry_run {
+                    self.report.held += more as u64;
+                }
             } else {
-                self.admit(direction, more).await?;
                 self.admitted.insert(direction, more);
             }
         }
@@ -384,23 +428,27 @@ impl Round {
         guard::holds(recent, more, links, policy)
     }
 
-    /// Keeps deletions in mind before they are done.
-    async fn admit(&mut self, direction: Direction, more: usize) -> Result<(), SyncError> {
-        if self.ask.dry_run {
+    /// Keeps in mind that deletions were done.
+    pub(super) async fn note_deletions(
+        &mut self,
+        direction: Direction,
+        done: usize,
+    ) -> Result<(), SyncError> {
+        if done == 0 {
             return Ok(());
         }
         let now = self.bridge.clock.now();
         let policy = &self.bridge.settings.sync;
         let mut deletions = guard::kept(&self.subscription.deletions, now, policy);
         // More than the guard lets through need not be remembered.
-        let more = more.min(policy.guard_deletions_max);
-        deletions.extend(std::iter::repeat_n((now, direction), more));
+        let done = done.min(policy.guard_deletions_max.saturating_add(1));
+        deletions.extend(std::iter::repeat_n((now, direction), done));
         self.subscription.deletions = deletions;
         self.keep_self().await
     }
 
     /// Whether a deletion may go on now.
-    pub(super) async fn may_delete(&mut self, direction: Direction) -> Result<bool, SyncError> {
+    pub(super) async fn may_delete(&mut self, direction: Direction) -> Result<bool, StoreError> {
         if self.held.contains(&direction) {
             return Ok(false);
         }
@@ -413,7 +461,6 @@ impl Round {
             self.held.insert(direction);
             return Ok(false);
         }
-        self.admit(direction, 1).await?;
         Ok(true)
     }
 
@@ -425,15 +472,19 @@ impl Round {
                     break;
                 }
                 self.tell();
-                self.step(item).await?;
+                let object = item.object;
+                match Box::pin(self.step(item)).await {
+                    Err(error) if is_of_one_item(&error) => self.pass_over(object, &error).await?,
+                    done => done?,
+                }
                 if self.queue.len() >= self.can.batch_max.max(1) {
-                    self.flush().await?;
+                    Box::pin(self.flush()).await?;
                 }
             }
             if self.queue.is_empty() || self.stop.is_some() {
                 return Ok(());
             }
-            self.flush().await?;
+            Box::pin(self.flush()).await?;
         }
     }
 
@@ -454,11 +505,26 @@ impl Round {
             tracing::warn!(subscription.id = %self.subscription.id, "a pair does not come to rest: it is for the next round");
             return self.leave_look(item.object).await;
         }
-        let (link, known) = self.known(&item).await?;
-        let object = item.object.or(match &known {
-            Known::Ours(object, _) | Known::Earlier(object) => Some(*object),
-            _ => link.as_ref().map(|link| link.object),
-        });
+        let (mut link, mut known) = self.known(&item).await?;
+        // Never two writes of one event in a batch.
+        let object = item.object.or(link.as_ref().map(|link| link.object));
+        if object.is_some_and(|object| self.queue.iter().any(|queued| queued.is_of(object))) {
+            Box::pin(self.flush()).await?;
+            (link, known) = self.known(&item).await?;
+        }
+        if link.as_ref().is_some_and(|link| !item.is_of(link)) {
+            item.sight = Sight::Unseen;
+        }
+        let object = match &known {
+            Known::Plain | Known::Rival(_) | Known::Copy | Known::SameUid | Known::Colleague => {
+                link.as_ref()
+                    .map(|link| link.object)
+                    .or(item.object.filter(|_| item.event().is_none()))
+            }
+            Known::Ours(object, _) | Known::Earlier(object) | Known::EarlierNote(object) => {
+                Some(*object)
+            }
+        };
         let side = match object {
             Some(object) => Some(self.side(object).await?),
             None => None,
@@ -473,9 +539,13 @@ impl Round {
                 link: link.as_ref(),
             },
             Known::Earlier(_) => Mark::Earlier,
+            Known::EarlierNote(_) => Mark::EarlierNote,
             Known::Colleague => Mark::Colleague,
         };
         let action = self.planned(&item, link.as_ref(), ours, mark);
+        if self.may_be_behind(&item, link.as_ref(), &action) {
+            return self.ask_again(item).await;
+        }
         self.count(&action, &item, object, ours);
         let rival = match known {
             Known::Rival(link) => Some(link),
@@ -486,8 +556,44 @@ impl Round {
         }
         match action {
             Action::Look => self.look(item, link, rival).await,
-            other => self.take(item, other, side, link).await,
+            other => Box::pin(self.take(item, other, side, link)).await,
         }
+    }
+
+    /// Whether a listing may not know yet what we wrote a moment ago: nothing that cannot be taken back rests on it.
+    fn may_be_behind(&self, item: &Item, link: Option<&Link>, action: &Action) -> bool {
+        let Some(event) = item.event().filter(|_| item.listed) else {
+            return false;
+        };
+        let ours = |marker: &Marker| {
+            marker.subscription == self.subscription.id && marker.epoch == self.subscription.epoch
+        };
+        match action {
+            Action::Import { .. } => event.marker.as_ref().is_some_and(ours),
+            Action::Edit(_) => link.is_some_and(|link| {
+                let now = self.bridge.clock.now();
+                self.bridge
+                    .syncing
+                    .wrote_lately(&self.subscription.id, link.object, now)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Asks for an event that was listed.
+    async fn ask_again(&mut self, mut item: Item) -> Result<(), SyncError> {
+        let Some(id) = item.event().map(|event| event.id.clone()) else {
+            return Ok(());
+        };
+        match self.get(&id).await? {
+            Some(event) => item.sight = Sight::Seen(event),
+            // It went meanwhile; if it was linked, its own tombstone will say so.
+            None if item.object.is_none() => return Ok(()),
+            None => item.sight = Sight::Gone,
+        }
+        item.listed = false;
+        self.items.push_back(item);
+        Ok(())
     }
 
     fn planned(&self, item: &Item, link: Option<&Link>, ours: &Ours, mark: Mark<'_>) -> Action {
@@ -514,7 +620,9 @@ impl Round {
             let title = match (item.event(), ours) {
                 (Some(event), _) => event.fields.title.clone(),
                 (None, Ours::There(standing)) => standing.fields.title.clone(),
-                (None, Ours::Hidden | Ours::Leaving | Ours::Gone) => String::new(),
+                (None, Ours::Hidden { .. } | Ours::Leaving | Ours::Gone | Ours::Never) => {
+                    String::new()
+                }
             };
             self.report.planned.push(super::PlannedItem {
                 action: action.word(),
@@ -554,7 +662,11 @@ impl Round {
             return Ok((Some(link.clone()), Known::Plain));
         }
         if let Some(object) = item.object {
-            return Ok((self.link_of_object(object).await?, Known::Plain));
+            let link = self.link_of_object(object).await?;
+            if link.is_some() || item.event().is_none() {
+                return Ok((link, Known::Plain));
+            }
+            // Its link went meanwhile: by what the event itself is known as.
         }
         let Some(event) = item.event() else {
             return Ok((None, Known::Plain));
@@ -594,7 +706,9 @@ impl Round {
                 Some(_) => (None, Known::Copy),
             },
             // Its own create, of which nobody knew whether it was done.
-            Some(link) if link.intent.is_some() => (Some(link), Known::Plain),
+            Some(link) if link.intent.is_some() && link.generation == marker.generation => {
+                (Some(link), Known::Plain)
+            }
             Some(link) => (None, Known::Ours(marker.object, Some(link))),
         })
     }
@@ -615,7 +729,7 @@ impl Round {
             let note = note_id(&self.subscription, epoch, &event.uid, 0);
             let there = store.object(note).await?.is_some();
             if there && self.link_of_object(note).await?.is_none() {
-                return Ok(Known::Earlier(note));
+                return Ok(Known::EarlierNote(note));
             }
         }
         Ok(Known::Plain)
@@ -632,12 +746,15 @@ impl Round {
             (Some(link), _) => {
                 item.object = Some(link.object);
                 item.sight = Sight::of(self.event_of(&link).await?);
+                item.of = None;
+                item.listed = false;
             }
             (None, Some(rival)) => {
                 let there = match &rival.remote {
                     Some(remote) => self.get(remote).await?.is_some(),
                     None => false,
                 };
+                let there = there && !planted::is(Fault::CopyIsOurs);
                 item.rival = Some(there);
                 if let (false, Some(event)) = (there, item.event()) {
                     // It was moved away and back, and has another identity now.
@@ -646,7 +763,7 @@ impl Round {
                     if self.ask.dry_run {
                         item.supposed = Some(moved);
                     } else if !self.keep_link(moved, None, vec![]).await? {
-                        return self.leave_look(item.object).await;
+                        (item.object, item.rival) = (None, None);
                     }
                 }
             }
@@ -657,7 +774,7 @@ impl Round {
     }
 
     /// The event of a link, also of one that may have been made without our hearing of it.
-    async fn event_of(&self, link: &Link) -> Result<Option<RemoteEvent>, SyncError> {
+    pub(super) async fn event_of(&self, link: &Link) -> Result<Option<RemoteEvent>, SyncError> {
         let id = match (&link.remote, self.can.ids) {
             (Some(remote), _) => remote.clone(),
             (None, IdLaw::Ours) => link.marker().event_id(),
@@ -719,7 +836,7 @@ impl Round {
             for (object, mark) in chunk {
                 let link = self.link_of_object(*object).await?;
                 match link.and_then(|link| link.trouble) {
-                    Some(Trouble::Waits { due, .. }) => {
+                    Some(Trouble::Waits { due, .. }) if due > self.bridge.clock.now() => {
                         self.bridge
                             .syncing
                             .wait_until(&self.subscription.id, *object, due);
@@ -735,12 +852,34 @@ impl Round {
         Ok(())
     }
 
+    /// One item that cannot be worked on must not hold up all others.
+    async fn pass_over(
+        &mut self,
+        object: Option<ObjectId>,
+        error: &SyncError,
+    ) -> Result<(), SyncError> {
+        tracing::error!(
+            subscription.id = %self.subscription.id,
+            "an item is passed over: {error}"
+        );
+        match object {
+            Some(_) => self.leave_look(object).await,
+            None => {
+                self.report.troubles += 1;
+                Ok(())
+            }
+        }
+    }
+
     /// An item that is for the next round.
     pub(super) async fn leave_look(&mut self, object: Option<ObjectId>) -> Result<(), SyncError> {
         self.report.troubles += 1;
         match object.filter(|_| !self.ask.dry_run) {
             Some(object) => {
-                let look = Write::Look(self.subscription.id.clone(), object);
+                let id = self.subscription.id.clone();
+                let until = self.bridge.clock.now() + chrono::Duration::seconds(RESTLESS_SECONDS);
+                self.bridge.syncing.wait_until(&id, object, until);
+                let look = Write::Look(id, object);
                 self.bridge.commit_plainly(vec![look]).await?;
                 Ok(())
             }
@@ -807,19 +946,29 @@ impl Round {
     }
 }
 
-/// Whether a listing that covers a window should show the event of a link.
-fn is_covered(link: &Link, covers: Covers) -> bool {
-    if link.remote.is_none() {
-        return false;
+/// Whether an error is about one item and not about the remote or the store as a whole.
+fn is_of_one_item(error: &SyncError) -> bool {
+    match error {
+        SyncError::Remote(error) => match error.kind {
+            RemoteErrorKind::Gone
+            | RemoteErrorKind::Stale
+            | RemoteErrorKind::Taken
+            | RemoteErrorKind::NotWritable
+            | RemoteErrorKind::Refused => true,
+            RemoteErrorKind::Throttled { .. }
+            | RemoteErrorKind::Denied
+            | RemoteErrorKind::CalendarGone
+            | RemoteErrorKind::Transient => false,
+        },
+        SyncError::Store(StoreError::Damaged { .. }) => true,
+        SyncError::Store(_)
+        | SyncError::Edit(_)
+        | SyncError::NotThere
+        | SyncError::NotActive(_)
+        | SyncError::Held
+        | SyncError::Busy
+        | SyncError::TooMany(_) => false,
     }
-    // A series may occur anywhere after its start.
-    let span = link.base_theirs.span;
-    let ends =
-        link.base_theirs.recurs || span.is_some_and(|span| window::ends_after(span, covers.from));
-    let begins = covers
-        .until
-        .is_none_or(|until| span.is_some_and(|span| window::begins_before(span, until)));
-    ends && begins
 }
 
 /// The identity of the note of an event in one life of a subscription.

@@ -16,6 +16,10 @@ const IDLE: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Subscriptions read at a time.
 const SUBSCRIPTIONS_AT_ONCE: usize = 256;
+/// Seconds for which a listing may be behind a write of ours.
+const LATELY_SECONDS: i64 = 60;
+/// Written events of one subscription above which old ones are forgotten.
+const WROTE_KEPT: usize = 256;
 /// Looks of one subscription that are searched for one that need not wait.
 const LOOKS_SEARCHED: usize = 1024;
 
@@ -35,6 +39,8 @@ struct Inside {
     rests: BTreeMap<SubscriptionId, Timestamp>,
     /// Items whose looks stay because they wait for their next try.
     waits: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
+    /// Events that we wrote a moment ago: a listing may be behind.
+    wrote: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
 }
 
 /// A flight: no other of the same subscription begins before it ends.
@@ -95,6 +101,28 @@ impl Syncing {
             .entry(id.clone())
             .or_default()
             .insert(object, until);
+    }
+
+    /// An event of this object was written just now.
+    pub(super) fn wrote(&self, id: &SubscriptionId, object: ObjectId, now: Timestamp) {
+        let mut inside = self.inside();
+        let wrote = inside.wrote.entry(id.clone()).or_default();
+        if wrote.len() >= WROTE_KEPT {
+            wrote.retain(|_, at| now - *at < chrono::Duration::seconds(LATELY_SECONDS));
+        }
+        wrote.insert(object, now);
+    }
+
+    /// Whether an event of this object was written so lately that a listing may not show it.
+    pub(super) fn wrote_lately(
+        &self,
+        id: &SubscriptionId,
+        object: ObjectId,
+        now: Timestamp,
+    ) -> bool {
+        let inside = self.inside();
+        let at = inside.wrote.get(id).and_then(|wrote| wrote.get(&object));
+        at.is_some_and(|at| now - *at < chrono::Duration::seconds(LATELY_SECONDS))
     }
 
     /// When a look is to be acted on, if it waits.
@@ -260,10 +288,24 @@ impl Bridge {
             return Ok(());
         };
         // A remote that does not answer is not asked again for every change of ours.
-        if ask == SyncAsk::OURS && subscription.failures > 0 {
+        let now = self.clock.now();
+        let early = subscription.failures > 0 && subscription.due > now;
+        if early {
+            let mut inside = self.syncing.inside();
+            inside.called.remove(&id);
+            inside.rests.insert(id, subscription.due);
             return Ok(());
         }
-        self.syncing.inside().called.remove(&id);
+        {
+            let mut inside = self.syncing.inside();
+            inside.called.remove(&id);
+            // Should the round break off, it is not begun again at once.
+            if ask == SyncAsk::LOOK {
+                let later = chrono::Duration::from_std(self.limits.sync.backoff);
+                let until = self.clock.now() + later.unwrap_or_default();
+                inside.rests.insert(id.clone(), until);
+            }
+        }
         let bridge = Arc::clone(self);
         flights.spawn(async move {
             match bridge.sync(&id, ask).await {

@@ -66,23 +66,25 @@ impl Round {
                     None => false,
                 }
             }
-            Action::Adopt { link, remark } => {
+            Action::Adopt { link, ours } => {
                 let (Some(event), Some(Ours::There(standing))) =
                     (item.event(), side.as_ref().map(|side| &side.ours))
                 else {
                     return Ok(());
                 };
-                let policy = &self.bridge.settings.sync;
-                let id = self.new_link_id();
-                let sub = &self.subscription;
-                let adopted = sync::adopted(link, id, sub, standing, event, policy);
-                if let Some(marker) = remark {
-                    let (id, version) = (event.id.clone(), event.version.clone());
-                    self.queue
-                        .push(Queued::remark(item.clone(), id, version, Some(marker)));
-                }
-                item.object = Some(adopted.object);
-                self.keep_link(adopted, side.as_ref(), vec![]).await?
+                let (settings, id) = (&self.bridge.settings, self.new_link_id());
+                let (sub, policy) = (&self.subscription, &settings.sync);
+                let adopted = if ours {
+                    sync::adopted(link, id, sub, standing, event, policy)
+                } else {
+                    let exceptions = event.series.as_ref().map_or(&[][..], |it| &it.exceptions);
+                    let first = sync::series::first(event, exceptions, sub, settings);
+                    sync::recognised(id, sub, standing, event, first, policy)
+                };
+                let object = adopted.object;
+                let kept = self.keep_link(adopted, side.as_ref(), vec![]).await?;
+                item.object = item.object.or(Some(object).filter(|_| kept));
+                kept
             }
             Action::Edit(edited) => {
                 item.object = Some(edited.link.object);
@@ -94,8 +96,12 @@ impl Round {
             Action::Restore { link, outcome } => {
                 item.sight = super::round::Sight::Unseen;
                 let rows = vec![self.existence(side.as_ref(), outcome)];
-                let row = (Did::Delete, rows);
-                self.keep_link(link, side.as_ref(), vec![row]).await?
+                let row = self.row(link.object, Did::Delete, rows);
+                // Nothing else remembers that an event is missing.
+                let look = Write::Look(self.subscription.id.clone(), link.object);
+                let kept = Write::Link(stepped(link.clone()));
+                let writes = vec![Write::Journal(row), look, kept];
+                self.commit_link(&link, side.as_ref(), writes).await?
             }
             Action::Create(link) => return self.queue_create(item, link, side).await,
             Action::Write(edit) => {
@@ -113,8 +119,10 @@ impl Round {
             }
             Action::Forget(link) => {
                 let writes = vec![Write::RemoveLink(link.id)];
-                self.commit_link(&link, side.as_ref(), writes).await?;
-                return Ok(());
+                if self.commit_link(&link, side.as_ref(), writes).await? {
+                    return Ok(());
+                }
+                false
             }
         };
         // Done or not: it is looked at again, and comes to rest when nothing is left to do.
@@ -185,7 +193,7 @@ impl Round {
         self.commit_link(&link, side, writes).await
     }
 
-    fn row(
+    pub(super) fn row(
         &self,
         object: ObjectId,
         did: Did,
@@ -401,7 +409,7 @@ impl Round {
             return Ok(());
         };
         if deletion.counted && !self.may_delete(Direction::ToAdvanta).await? {
-            return self.hold(before, &side, Direction::ToAdvanta).await;
+            return self.hold(item, before, &side, Direction::ToAdvanta).await;
         }
         let bridge = std::sync::Arc::clone(&self.bridge);
         let id = before.object;
@@ -427,7 +435,8 @@ impl Round {
                 let command = self.command(id, Deed::Delete(had));
                 self.show(&side, &command, &mut plan).await?;
                 plan.writes.push(Write::Enqueue(command, 0));
-                plan.writes.push(Write::Link(stepped(deletion.link)));
+                plan.writes
+                    .push(Write::Link(stepped(deletion.link.clone())));
             }
         }
         let kept = self.commit(plan).await?;
@@ -435,6 +444,8 @@ impl Round {
         if !kept {
             item.sight = super::round::Sight::Gone;
             self.items.push_back(item);
+        } else if deletion.counted {
+            self.note_deletions(Direction::ToAdvanta, 1).await?;
         }
         Ok(())
     }
@@ -442,16 +453,20 @@ impl Round {
     /// A deletion waits for somebody to accept or reject it.
     pub(super) async fn hold(
         &mut self,
+        item: Item,
         link: Link,
         side: &Side,
         direction: Direction,
     ) -> Result<(), SyncError> {
-        self.report.held += 1;
         let held = Link {
             trouble: Some(Trouble::Held(direction)),
             ..link
         };
-        self.keep_link(held, Some(side), vec![]).await?;
+        if self.keep_link(held, Some(side), vec![]).await? {
+            self.report.held += 1;
+        } else {
+            self.items.push_back(item);
+        }
         Ok(())
     }
 
@@ -528,18 +543,22 @@ impl Round {
             return Ok(());
         };
         if deletion.counted && !self.may_delete(Direction::ToRemote).await? {
-            return self.hold(deletion.link, &side, Direction::ToRemote).await;
+            return self
+                .hold(item, deletion.link, &side, Direction::ToRemote)
+                .await;
         }
         let (deed, writing) = if deletion.replace {
             (crate::model::IntentDeed::Replace, Writing::Replace)
         } else {
             (crate::model::IntentDeed::Delete, Writing::Delete)
         };
+        let counted = deletion.counted;
         let link = sync::doomed(&deletion.link, deed, self.bridge.clock.now());
         let expected = Some(link.their_version.clone()).filter(|version| !version.is_empty());
         let delete = RemoteDeed::Delete { id, expected };
-        self.queue
-            .push(Queued::of(item, link, delete, writing, side));
+        let mut queued = Queued::of(item, link, delete, writing, side);
+        queued.counted = counted;
+        self.queue.push(queued);
         Ok(())
     }
 }
@@ -555,7 +574,7 @@ struct Note<'a> {
 fn standing_of(side: &Side) -> Option<&Standing> {
     match &side.ours {
         Ours::There(standing) => Some(standing),
-        Ours::Hidden | Ours::Leaving | Ours::Gone => None,
+        Ours::Hidden { .. } | Ours::Leaving | Ours::Gone | Ours::Never => None,
     }
 }
 

@@ -4,7 +4,6 @@ use super::{Folder, Kind};
 use crate::app;
 use crate::cli::failure::Failure;
 use crate::cli::voice::Voice;
-use crate::vault::KeyVault;
 use crate::web::{Settings, Web};
 use std::path::Path;
 use std::sync::Arc;
@@ -109,8 +108,7 @@ pub(super) async fn here(
     let vault = app::vault_of_command(config, data)?;
     let store = app::open_store(config, data).await;
     let store = store.map_err(unreachable)?;
-    let bridge = match app::bridge(config, Arc::clone(&store), Arc::<KeyVault>::clone(&vault)).await
-    {
+    let bridge = match app::bridge(config, Arc::clone(&store), vault.clone()).await {
         Ok(bridge) => bridge,
         Err(error) => {
             let _settings_are_wrong_anyway = store.close().await;

@@ -272,6 +272,8 @@ fn links_of_every_kind() -> Vec<Link> {
             occurrence: day,
         }),
         masked: true,
+        locked: true,
+        guests: true,
         owed: BTreeSet::from([Field::Title, Field::End]),
         write_backs: vec![at(1), at(2)],
         ..plain.clone()

@@ -1,5 +1,7 @@
 use super::*;
-use crate::model::{Language, Revision, User, UserId};
+use crate::model::{Digest, Language, Link, RemoteId, Revision, SubscriptionId, User, UserId};
+use crate::store::contract::fixtures::{base, link};
+use crate::store::{keys, transaction};
 
 fn user() -> User {
     User {
@@ -50,4 +52,35 @@ fn damage_is_named_without_the_content() {
         error_of(b""),
         "store: record 107531 of users is damaged: it is empty"
     );
+}
+
+/// As most links are: both sides seen alike, nothing owed.
+fn usual_link() -> Link {
+    let mut base = base("Согласовать смету");
+    base.description = Digest::of("");
+    Link {
+        subscription: SubscriptionId::new("0193f5a2c4d07c1e9b6a4f2d8e3b7c51"),
+        remote: Some(RemoteId("4q2ogdjtvi1hlp8m7c0v9k3r5e".into())),
+        remote_uid: Some("4q2ogdjtvi1hlp8m7c0v9k3r5e@google.com".into()),
+        their_version: "\"3402119878436000\"".into(),
+        base_ours: base.clone(),
+        base_theirs: base,
+        ..link(1, "s", 2, "r")
+    }
+}
+
+#[test]
+fn a_usual_link_says_only_what_is_its_own() {
+    let bytes = encode(&usual_link()).unwrap();
+    insta::assert_snapshot!(std::str::from_utf8(&bytes[1..]).unwrap(), @r#"{"id":"00000000-0000-0000-0000-000000000001","subscription":"0193f5a2c4d07c1e9b6a4f2d8e3b7c51","epoch":3,"step":1,"object":"00000000-0000-0000-0000-000000000002","remote":"4q2ogdjtvi1hlp8m7c0v9k3r5e","remote_uid":"4q2ogdjtvi1hlp8m7c0v9k3r5e@google.com","born":"Exported","state":"Live","our_revision":4,"their_version":"\"3402119878436000\"","base_ours":{"title":"Согласовать смету","span":{"start":{"At":[1790000000,0]},"end":{"At":[1790003600,0]}},"description":[12615508044239446438,11547315112916076873],"location":[12615508044239446438,11547315112916076873],"recurs":false}}"#);
+    assert_eq!(decode::<Link>(b"", &bytes).unwrap(), usual_link());
+}
+
+#[test]
+fn a_link_costs_less_than_a_kilobyte_with_all_that_leads_to_it() {
+    let link = usual_link();
+    let row = keys::link(link.id).len() + encode(&link).unwrap().len();
+    let indexes = transaction::link_indexes(&link).unwrap();
+    let indexes = indexes.iter().map(|(_, key)| key.len() + 16).sum::<usize>();
+    assert_eq!((row, indexes), (613, 201));
 }

@@ -3,6 +3,7 @@
 mod codes;
 mod goods;
 mod install;
+mod secrets;
 mod subscriptions;
 mod sync;
 mod ways;

@@ -7,6 +7,7 @@ mod element;
 mod ics;
 mod multistatus;
 mod random;
+pub mod secrets;
 
 pub use bridge::Bridge;
 pub use dav::{Answer, Dav};

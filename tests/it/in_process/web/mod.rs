@@ -5,6 +5,7 @@ mod door;
 mod hooks;
 mod me;
 mod queue;
+mod secrets;
 mod subscriptions;
 
 use super::http::Answer;

@@ -1,0 +1,111 @@
+//! ADVANTA's last word on an edit that a remote asked for, kept in the link by the commit that ends the command.
+//!
+//! Without it the worker would have to guess whether a value that differs was edited in ADVANTA or was never taken.
+
+use crate::bridge::fan_out::Plan;
+use crate::bridge::{Bridge, pending, rebase};
+use crate::model::{Command, Deed, Field, Object, Origin, Outcome};
+use crate::ports::{Expect, StoreError, Write};
+use crate::sync;
+use std::collections::BTreeSet;
+
+/// A command of a remote, after news from ADVANTA.
+pub(in crate::bridge) struct Answer<'a> {
+    /// The command.
+    pub(in crate::bridge) command: &'a Command,
+    /// What became of its fields; those that are not named here still wait.
+    pub(in crate::bridge) settled: &'a [(Field, Outcome)],
+    /// The object as ADVANTA has it now.
+    pub(in crate::bridge) now: Option<&'a Object>,
+    /// Commands of the same object that go on.
+    pub(in crate::bridge) left: &'a [Command],
+}
+
+impl Bridge {
+    /// Plans what the link of a command's subscription says after ADVANTA's answer; nothing for edits from other doors.
+    pub(in crate::bridge) async fn plan_answered(
+        &self,
+        answer: &Answer<'_>,
+        plan: &mut Plan,
+    ) -> Result<(), StoreError> {
+        let (Origin::Remote(subscription), Some(now)) = (&answer.command.origin, answer.now) else {
+            return Ok(());
+        };
+        // One commit may end several commands of one link: the later word counts.
+        let planned = plan.writes.iter().rev().find_map(|write| match write {
+            Write::Link(link) if link.object == now.id && link.subscription == *subscription => {
+                Some(link.clone())
+            }
+            _ => None,
+        });
+        let stored = match &planned {
+            Some(_) => None,
+            None => self.store.link_of_object(subscription, now.id).await?,
+        };
+        let Some(link) = planned.clone().or(stored) else {
+            return Ok(());
+        };
+        let own: Vec<Command> = answer
+            .left
+            .iter()
+            .filter(|command| command.origin == answer.command.origin)
+            .cloned()
+            .collect();
+        let author = &answer.command.author;
+        let shown = pending::present(Some(now.clone()), &own, author, &self.settings);
+        let Some(shown) = shown else { return Ok(()) };
+        let waits = |field: &Field| own.iter().any(|command| asks_for(command, *field));
+        let (fields, refused) = answer.fields();
+        let refused: Vec<Field> = refused.into_iter().filter(|field| !waits(field)).collect();
+        let ours = shown.fields(&self.settings);
+        let told = sync::answered(&link, &ours, &fields, &refused);
+        if told == link {
+            return Ok(());
+        }
+        if planned.is_some() {
+            plan.writes
+                .retain(|write| !matches!(write, Write::Link(link) if link.id == told.id));
+            plan.writes.push(Write::Link(told));
+        } else {
+            plan.expects.push(Expect::Link(link.id, Some(link.step)));
+            plan.writes.push(Write::Link(crate::model::Link {
+                step: link.step.saturating_add(1),
+                ..told
+            }));
+        }
+        Ok(())
+    }
+}
+
+impl Answer<'_> {
+    /// The fields that ADVANTA has spoken about, and those of them that it did not take.
+    fn fields(&self) -> (BTreeSet<Field>, Vec<Field>) {
+        if let Deed::Create(_) = self.command.deed {
+            // How ADVANTA wrote the note down is no edit: the event keeps its own spelling.
+            let all = [
+                Field::Title,
+                Field::Start,
+                Field::End,
+                Field::Description,
+                Field::Location,
+            ];
+            return (all.into(), vec![]);
+        }
+        let spoken = self.settled.iter().map(|(field, _)| *field).collect();
+        let refused = self
+            .settled
+            .iter()
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_) | Outcome::Superseded))
+            .map(|(field, _)| *field)
+            .filter(|field| *field != Field::Existence)
+            .collect();
+        (spoken, refused)
+    }
+}
+
+fn asks_for(command: &Command, field: Field) -> bool {
+    match &command.deed {
+        Deed::Change(changes) => rebase::fields_of(changes).contains(&field),
+        Deed::Create(_) | Deed::Delete(_) => false,
+    }
+}

@@ -1,0 +1,118 @@
+//! The real engine in a fake world: planner, worker, rules, outbox and store, with everything outside them in the hands of a seed.
+//!
+//! `SIM_FROM=17 SIM_SEEDS=1 cargo test --test sim seeds -- --nocapture` runs one seed again; `tests/sim-50000` runs many. A failure
+//! prints its seed and a scenario made small, which goes into `tests/sim/found`.
+//!
+//! | | |
+//! |---|---|
+//! | [`choices`] | a seed, all small scenarios, or bytes |
+//! | [`scenario`], [`verbs`] | what can happen, as plain data |
+//! | [`manners`] | how remote calendars behave: one table |
+//! | [`calendar`], [`remote`], [`advanta`], [`store`], [`io`] | the fakes, and the wire that is cut |
+//! | [`actors`], [`deeds`] | people, and what the bridge is asked to do |
+//! | [`invariants`], [`ending`] | what must hold after every step, and at the end |
+//! | [`run`] | twice, and smaller |
+
+mod actors;
+mod advanta;
+mod calendar;
+mod choices;
+mod dates;
+mod deeds;
+mod ending;
+mod invariants;
+mod io;
+mod manners;
+mod planted;
+mod remote;
+mod run;
+mod scenario;
+mod series;
+mod small;
+mod store;
+mod verbs;
+mod world;
+
+/// Seeds that an ordinary run takes.
+const SEEDS: u64 = 300;
+
+fn told(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// `SIM_FILE=scenario.txt cargo test --test sim replay -- --ignored --nocapture` runs a printed scenario and shows all that happened;
+/// `SIM_FAULT` plants a fault.
+#[test]
+#[ignore = "for people who look at one scenario"]
+fn replay() {
+    let path = std::env::var("SIM_FILE").expect("SIM_FILE names a scenario");
+    let text = std::fs::read_to_string(path).unwrap();
+    let scenario = scenario::Scenario::parse(&text).expect("a scenario");
+    let fault = std::env::var("SIM_FAULT").unwrap_or_default();
+    let fault = planted::Fault::ALL.into_iter().find(|each| each.to_string() == fault);
+    planted::plant(fault);
+    let ran = run::run(&scenario);
+    for line in &ran.trace {
+        println!("{line}");
+    }
+    println!("-> {:?}", ran.broken);
+}
+
+/// Scenarios that once failed, each made small, do not fail any more.
+#[test]
+fn what_was_found_stays_mended() {
+    let found = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/found");
+    let mut files: Vec<_> = std::fs::read_dir(found)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"))
+        .collect();
+    files.sort();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let scenario = scenario::Scenario::parse(&text).expect("a scenario");
+        let ran = run::twice(&scenario);
+        assert!(ran.is_ok(), "{}: {ran:?}", path.display());
+    }
+}
+
+/// Every kind of failure in many seeds, each with its smallest scenario: for a look at the whole.
+#[test]
+#[ignore = "a survey for people; it fails at nothing"]
+fn survey() {
+    let from = told("SIM_FROM").unwrap_or(0);
+    let count = told("SIM_SEEDS").unwrap_or(SEEDS);
+    let mut kinds: std::collections::BTreeMap<String, Vec<u64>> = Default::default();
+    for (seed, why) in run::all(from..from + count) {
+        kinds.entry(run::kind_of(&why)).or_default().push(seed);
+    }
+    let failed: usize = kinds.values().map(Vec::len).sum();
+    println!("{failed} of {count} seeds fail");
+    for (kind, seeds) in &kinds {
+        println!("\n======== {} times: {kind} (seeds {:?})", seeds.len(), &seeds[..seeds.len().min(8)]);
+        let (small, end) = run::shrink(&run::of_seed(seeds[0]));
+        let from = end.trace.len().saturating_sub(90);
+        let traced = end.trace[from..].iter().filter(|line| !line.contains("watch"));
+        for line in traced.take_while(|line| *line != "HEAL 3") {
+            println!("{line}");
+        }
+        println!("{small}-> {:?}", end.broken);
+    }
+}
+
+#[test]
+fn seeds() {
+    let from = told("SIM_FROM").unwrap_or(0);
+    let count = told("SIM_SEEDS").unwrap_or(SEEDS);
+    let began = std::time::Instant::now();
+    let failed = run::all(from..from + count);
+    if let Some((seed, why)) = failed.first_key_value() {
+        let (small, end) = run::shrink(&run::of_seed(*seed));
+        let from = end.trace.len().saturating_sub(120);
+        for line in &end.trace[from..] {
+            println!("{line}");
+        }
+        panic!("{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}", failed.len(), end.broken);
+    }
+    println!("{count} seeds, each twice, in {:?}", began.elapsed());
+}
