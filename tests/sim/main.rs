@@ -49,7 +49,9 @@ fn replay() {
     let text = std::fs::read_to_string(path).unwrap();
     let scenario = scenario::Scenario::parse(&text).expect("a scenario");
     let fault = std::env::var("SIM_FAULT").unwrap_or_default();
-    let fault = planted::Fault::ALL.into_iter().find(|each| each.to_string() == fault);
+    let fault = planted::Fault::ALL
+        .into_iter()
+        .find(|each| each.to_string() == fault);
     planted::plant(fault);
     let ran = run::run(&scenario);
     for line in &ran.trace {
@@ -89,10 +91,16 @@ fn survey() {
     let failed: usize = kinds.values().map(Vec::len).sum();
     println!("{failed} of {count} seeds fail");
     for (kind, seeds) in &kinds {
-        println!("\n======== {} times: {kind} (seeds {:?})", seeds.len(), &seeds[..seeds.len().min(8)]);
+        println!(
+            "\n======== {} times: {kind} (seeds {:?})",
+            seeds.len(),
+            &seeds[..seeds.len().min(8)]
+        );
         let (small, end) = run::shrink(&run::of_seed(seeds[0]));
         let from = end.trace.len().saturating_sub(90);
-        let traced = end.trace[from..].iter().filter(|line| !line.contains("watch"));
+        let traced = end.trace[from..]
+            .iter()
+            .filter(|line| !line.contains("watch"));
         for line in traced.take_while(|line| *line != "HEAL 3") {
             println!("{line}");
         }
@@ -112,7 +120,11 @@ fn seeds() {
         for line in &end.trace[from..] {
             println!("{line}");
         }
-        panic!("{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}", failed.len(), end.broken);
+        panic!(
+            "{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}",
+            failed.len(),
+            end.broken
+        );
     }
     println!("{count} seeds, each twice, in {:?}", began.elapsed());
 }

@@ -81,9 +81,15 @@ impl CutStore {
         let since = now - chrono::Duration::minutes(i64::from(self.policy.guard_minutes));
         let mut ledger = lock(&self.ledger);
         ledger.believed.push((id.clone(), now));
-        let recent = ledger.believed.iter().filter(|(of, at)| *of == id && *at > since).count();
+        let recent = ledger
+            .believed
+            .iter()
+            .filter(|(of, at)| *of == id && *at > since)
+            .count();
         if recent > self.policy.guard_deletions_max {
-            ledger.broken.push(format!("{recent} deletions are believed without asking"));
+            ledger
+                .broken
+                .push(format!("{recent} deletions are believed without asking"));
         }
     }
 

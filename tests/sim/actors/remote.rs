@@ -74,7 +74,13 @@ fn deed(calendar: &mut Calendar, step: &Step, word: &str, zone: Tz) -> Option<Re
             calendar.bin.push(kept);
         }
         ManyDeleted => {
-            for id in calendar.events.keys().cloned().take(step.arg(1) as usize + 2).collect::<Vec<_>>() {
+            for id in calendar
+                .events
+                .keys()
+                .cloned()
+                .take(step.arg(1) as usize + 2)
+                .collect::<Vec<_>>()
+            {
                 let kept = calendar.remove(&id)?;
                 calendar.removed_by_people.insert(id);
                 calendar.bin.push(kept);
