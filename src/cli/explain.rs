@@ -29,6 +29,7 @@ pub(super) async fn run(args: Args, voice: &Voice) -> Done {
             voice.say(&without_controls(line));
         }
         voice.say("");
+        voice.say(voice.pick("Журнал:", "Journal:"));
         refusals::table(&told.rows, voice);
         Ok(Exit::Done)
     })

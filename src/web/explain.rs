@@ -109,6 +109,7 @@ impl Ask<'_> {
             generation: link.generation,
             born: born.to_owned(),
             state: state.to_owned(),
+            locked: link.locked,
             our_revision: link.our_revision.0,
             their_version: link.their_version.clone(),
             base_ours: base_body(&link.base_ours),

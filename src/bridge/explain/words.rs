@@ -65,7 +65,10 @@ fn stands(object: &Object, language: Language) -> String {
     let kind = words::kind(object.kind, language);
     let version = pick(language, "версия", "version");
     let (id, title, revision) = (object.id, &object.title, object.revision);
-    format!("{kind} {id} «{title}», {version} {revision}")
+    format!(
+        "{kind} {id} {}, {version} {revision}",
+        quoted(title, language)
+    )
 }
 
 fn person(name: &str, each: &ExplainedPerson, language: Language) -> String {
@@ -167,12 +170,21 @@ fn born(link: &Link, language: Language) -> String {
             "the object is gone, the event stays",
         ),
     };
-    let epoch = pick(language, "жизнь подписки", "life of the subscription");
-    let generation = pick(language, "создано заново, раз", "made again, times");
-    format!(
-        "{born}; {state}; {epoch} {}, {generation}: {}",
-        link.epoch, link.generation
-    )
+    let life = pick(language, "подписка, жизнь", "life of the subscription");
+    let mut line = format!("{born}; {state}; {life}: {}", link.epoch);
+    if link.generation > 0 {
+        let again = pick(language, "создано заново, раз", "made again, times");
+        line += &format!("; {again}: {}", link.generation);
+    }
+    if link.locked {
+        let locked = pick(
+            language,
+            "менять мероприятие нельзя",
+            "the event may not be written",
+        );
+        line += &format!("; {locked}");
+    }
+    line
 }
 
 fn seen(link: &Link, language: Language) -> String {
@@ -202,28 +214,34 @@ fn base(lead: &str, base: &Base, language: Language) -> String {
         true => pick(language, ", повторяется", ", repeats"),
         false => "",
     };
-    format!("{lead}: «{}», {dates}{repeats}", base.title)
+    format!(
+        "{lead}: {}, {dates}{repeats}",
+        quoted(&base.title, language)
+    )
 }
 
-/// Why a link is not worked on, or not yet.
+fn quoted(title: &str, language: Language) -> String {
+    match language {
+        Language::Russian => format!("«{title}»"),
+        Language::English => format!("“{title}”"),
+    }
+}
+
+/// Why a link is not worked on, or not yet. Short, for a cell of a table.
 pub fn trouble(trouble: &Trouble, language: Language) -> String {
     match trouble {
         Trouble::Waits { attempts, due } => {
-            let tries = pick(language, "попыток не удалось", "tries failed");
-            let next = pick(language, "следующая", "the next is at");
+            let tries = pick(language, "не удалось, раз", "tries failed");
+            let next = pick(language, "снова", "next");
             format!("{tries}: {attempts}, {next} {}", moment(*due))
         }
         Trouble::Dead(why) => {
-            let lead = pick(
-                language,
-                "не удаётся, ждёт решения",
-                "it cannot succeed and waits for a decision",
-            );
+            let lead = pick(language, "не удаётся", "cannot succeed");
             format!("{lead}: {why}")
         }
         Trouble::Frozen => pick(
             language,
-            "остановлено: кто-то другой снова и снова меняет то же самое",
+            "застыло: кто-то другой пишет то же самое",
             "frozen: somebody else keeps writing the same",
         )
         .to_owned(),
@@ -241,13 +259,13 @@ fn held(direction: Direction, language: Language) -> &'static str {
     match direction {
         Direction::ToAdvanta => pick(
             language,
-            "мероприятие удалено; удаление в ADVANTA ждёт подтверждения",
-            "the event was deleted; the deletion in ADVANTA waits to be accepted",
+            "удаление в ADVANTA ждёт подтверждения",
+            "the deletion in ADVANTA waits to be accepted",
         ),
         Direction::ToRemote => pick(
             language,
-            "объект удалён; удаление из календаря ждёт подтверждения",
-            "the object was deleted; the deletion from the calendar waits to be accepted",
+            "удаление из календаря ждёт подтверждения",
+            "deletion from the calendar waits to be accepted",
         ),
     }
 }

@@ -3,8 +3,9 @@
 use super::SubscriptionError;
 use super::rows::ROWS_AT_ONCE;
 use crate::bridge::Bridge;
+use crate::bridge::sync::answer;
 use crate::model::{
-    Born, Link, ObjectId, PauseReason, RemoteId, Subscription, SubscriptionId, SubscriptionState,
+    Born, Link, PauseReason, RemoteId, Subscription, SubscriptionId, SubscriptionState,
     WriteMeetings,
 };
 use crate::ports::{
@@ -39,7 +40,8 @@ impl Bridge {
         &self,
         subscription: &Subscription,
     ) -> Result<u64, SubscriptionError> {
-        let remote = self.open_in_time(subscription).await?;
+        let call_timeout = self.limits.sync.call_timeout;
+        let remote = answer(call_timeout, self.remotes.open(subscription)).await?;
         // An active subscription would take these deletions for the person's, and make the events anew.
         self.rest(&subscription.id).await?;
         let (mut removed, mut stay, mut after) = (0, 0, None);
@@ -62,22 +64,6 @@ impl Bridge {
         }
         tracing::info!(subscription.id = %subscription.id, "deleted exported events: {removed} are gone, {stay} stay");
         Ok(removed)
-    }
-
-    async fn open_in_time(
-        &self,
-        subscription: &Subscription,
-    ) -> Result<std::sync::Arc<dyn Remote>, RemoteError> {
-        let opening = self.remotes.open(subscription);
-        self.in_time(opening).await
-    }
-
-    async fn in_time<T>(
-        &self,
-        call: impl Future<Output = Result<T, RemoteError>>,
-    ) -> Result<T, RemoteError> {
-        let answered = tokio::time::timeout(self.limits.sync.call_timeout, call).await;
-        answered.unwrap_or_else(|_elapsed| Err(too_late()))
     }
 
     /// Pauses an active subscription, and waits until the round under way has noticed.
@@ -104,15 +90,16 @@ impl Bridge {
         &self,
         remote: &dyn Remote,
         links: impl Iterator<Item = Link>,
-    ) -> Result<Vec<(ObjectId, RemoteId, Link)>, SubscriptionError> {
+    ) -> Result<Vec<(RemoteId, Link)>, SubscriptionError> {
         let mut events = vec![];
         for link in links {
             match &link.remote {
-                Some(id) => events.push((link.object, id.clone(), link)),
+                Some(id) => events.push((id.clone(), link)),
                 None if link.intent.is_some() => {
-                    let found = self.in_time(remote.find(&link.marker())).await?;
+                    let marker = link.marker();
+                    let found = answer(self.limits.sync.call_timeout, remote.find(&marker)).await?;
                     let own = found.into_iter().map(|event| event.id);
-                    events.extend(own.map(|id| (link.object, id, link.clone())));
+                    events.extend(own.map(|id| (id, link.clone())));
                 }
                 None => {}
             }
@@ -124,18 +111,17 @@ impl Bridge {
     async fn delete_batch(
         &self,
         remote: &dyn Remote,
-        batch: &[(ObjectId, RemoteId, Link)],
+        batch: &[(RemoteId, Link)],
     ) -> Result<u64, SubscriptionError> {
-        let mut left: Vec<&(ObjectId, RemoteId, Link)> = batch.iter().collect();
+        let mut left: Vec<&(RemoteId, Link)> = batch.iter().collect();
         let mut gone = 0;
         for _ in 0..TRIES_MAX {
-            let writes: Vec<RemoteWrite> =
-                left.iter().map(|(_, id, _)| self.deletion(id)).collect();
+            let writes: Vec<RemoteWrite> = left.iter().map(|(id, _)| self.deletion(id)).collect();
             let (mut again, mut wait, mut over) = (vec![], Duration::ZERO, None);
             let mut forgotten = vec![];
             for (each, answer) in left.iter().zip(self.written(remote, &writes).await) {
                 match fate(answer) {
-                    Fate::Gone => forgotten.push(&each.2),
+                    Fate::Gone => forgotten.push(&each.1),
                     Fate::Stays => {}
                     Fate::Again(at_least) => {
                         wait = wait.max(at_least);
@@ -173,9 +159,9 @@ impl Bridge {
         remote: &dyn Remote,
         writes: &[RemoteWrite],
     ) -> Vec<Result<Written, RemoteError>> {
-        let answered =
-            tokio::time::timeout(self.limits.sync.call_timeout, remote.write(writes)).await;
-        answered.unwrap_or_else(|_elapsed| writes.iter().map(|_| Err(too_late())).collect())
+        let call = async { Ok(remote.write(writes).await) };
+        let answered = answer(self.limits.sync.call_timeout, call).await;
+        answered.unwrap_or_else(|error| writes.iter().map(|_| Err(error.clone())).collect())
     }
 
     async fn forget_links(&self, links: &[&Link]) -> Result<(), SubscriptionError> {
@@ -207,12 +193,5 @@ fn fate(answer: Result<Written, RemoteError>) -> Fate {
         RemoteErrorKind::Throttled { retry_after } => Fate::Again(retry_after),
         RemoteErrorKind::Stale | RemoteErrorKind::Transient => Fate::Again(WAIT),
         RemoteErrorKind::Denied | RemoteErrorKind::CalendarGone => Fate::Over(error),
-    }
-}
-
-fn too_late() -> RemoteError {
-    RemoteError {
-        kind: RemoteErrorKind::Transient,
-        detail: "no answer in time".to_owned(),
     }
 }

@@ -88,7 +88,7 @@ fn plan(planned: &[PlannedBody], voice: &Voice) {
     for item in planned {
         let object = item.object.map(|object| object.to_string());
         table.row([
-            item.action.clone(),
+            action(&item.action, voice).to_owned(),
             item.title.clone(),
             item.fields.join(", "),
             object.unwrap_or_default(),
@@ -110,7 +110,7 @@ fn told(round: &RoundBody, dry_run: bool, voice: &Voice) -> String {
         (voice.pick("записано в календарь", "written"), round.writes),
     ];
     let actions = round.counts.iter();
-    counts.extend(actions.map(|(word, count)| (word.as_str(), *count)));
+    counts.extend(actions.map(|(word, count)| (action(word, voice), *count)));
     for (name, count) in [
         (
             voice.pick("задержано удалений", "deletions held"),
@@ -126,4 +126,22 @@ fn told(round: &RoundBody, dry_run: bool, voice: &Voice) -> String {
         .iter()
         .map(|(name, count)| format!("{name}: {count}"));
     format!("{lead}{}", counts.collect::<Vec<_>>().join(", "))
+}
+
+/// What a word of a plan means; one of another version stands for itself.
+fn action<'a>(word: &'a str, voice: &Voice) -> &'a str {
+    match word {
+        "import" => voice.pick("новая заметка", "import a note"),
+        "edit" => voice.pick("изменить в ADVANTA", "change in ADVANTA"),
+        "delete-object" => voice.pick("удалить в ADVANTA", "delete in ADVANTA"),
+        "restore" => voice.pick("вернуть исходное", "restore"),
+        "create" => voice.pick("новое мероприятие", "create an event"),
+        "write" => voice.pick("изменить в календаре", "change in the calendar"),
+        "delete-event" => voice.pick("удалить из календаря", "delete from the calendar"),
+        "adopt" => voice.pick("узнать", "recognise"),
+        "remark" => voice.pick("пометить заново", "mark anew"),
+        "forget" => voice.pick("забыть связь", "forget a link"),
+        "keep" => voice.pick("запомнить", "take note"),
+        other => other,
+    }
 }

@@ -275,6 +275,8 @@ pub struct LinkBody {
     pub born: String,
     /// `live`, `awaited`, `parted`.
     pub state: String,
+    /// The event may not be written, as far as was seen.
+    pub locked: bool,
     /// ADVANTA's version when last seen.
     pub our_revision: u64,
     /// The remote's version when last seen.

@@ -4,5 +4,7 @@ mod codes;
 mod goods;
 mod install;
 mod secrets;
+mod subscriptions;
+mod sync;
 mod ways;
 mod words;

@@ -17,5 +17,6 @@ mod manners;
 mod restore;
 mod scenarios;
 mod strict;
+pub mod subscriptions;
 mod web;
 pub mod world;

@@ -1,13 +1,13 @@
 //! One installation inside the test: people, devices, ADVANTA's objects, a clock.
 
 use super::http::Answer;
-use advanta_bridge::bridge::{Authority, Bridge, Limits, Observation, Parts};
+use advanta_bridge::bridge::{Authority, Bridge, Limits, NoRemotes, NoVault, Observation, Parts};
 use advanta_bridge::caldav::{self, Dav};
 use advanta_bridge::model::{
     Action, AppPassword, AppPasswordId, Epoch, FieldOutcome, JournalRow, Kind, Language, Object,
     ObjectId, Outcome, Planned, Revision, Rights, Settings, Status, Timestamp, User, UserId,
 };
-use advanta_bridge::ports::{Clock, Ids, JournalQuery, Write};
+use advanta_bridge::ports::{Clock, Ids, JournalQuery, Remotes, Vault, Write};
 use advanta_bridge::store::MemoryStore;
 use advanta_bridge::web::{Caller, Web};
 use argon2::PasswordHasher as _;
@@ -67,6 +67,25 @@ impl World {
 
     /// An empty installation.
     pub fn with(rules: Settings, manners: caldav::Settings) -> Self {
+        Self::over(rules, manners, Arc::new(NoRemotes), Arc::new(NoVault))
+    }
+
+    /// An empty installation whose people can subscribe to remote calendars.
+    pub fn beside(remotes: Arc<dyn Remotes>, vault: Arc<dyn Vault>) -> Self {
+        Self::over(
+            Settings::default(),
+            caldav::Settings::default(),
+            remotes,
+            vault,
+        )
+    }
+
+    fn over(
+        rules: Settings,
+        manners: caldav::Settings,
+        remotes: Arc<dyn Remotes>,
+        vault: Arc<dyn Vault>,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -78,8 +97,8 @@ impl World {
             clock: Arc::<HeldClock>::clone(&clock),
             ids: Arc::new(CountedIds(AtomicU64::new(1_000_000))),
             authority: Authority::Own,
-            remotes: Arc::new(advanta_bridge::bridge::NoRemotes),
-            vault: Arc::new(advanta_bridge::bridge::NoVault),
+            remotes,
+            vault,
             settings: rules,
             limits: Limits::default(),
             key: [7; 32],

@@ -6,6 +6,7 @@ mod hooks;
 mod me;
 mod queue;
 mod secrets;
+mod subscriptions;
 
 use super::http::Answer;
 use super::world::World;

@@ -1,0 +1,125 @@
+//! Stopping for a while, by somebody's wish or because the integration is switched off.
+
+use super::{linked, links, row, subscribed, why, world};
+use advanta_bridge::model::{
+    Born, InactiveReason, Integration, Link, PauseReason, Subscription, SubscriptionState, Trouble,
+};
+use advanta_bridge::ports::Write;
+
+const ASKED: SubscriptionState = SubscriptionState::Paused(PauseReason::Asked);
+const OFF: SubscriptionState = SubscriptionState::Paused(PauseReason::IntegrationOff);
+
+#[test]
+fn a_paused_subscription_goes_on_with_everything_compared() {
+    let (world, _) = world();
+    let anna = subscribed(&world, "anna");
+    world.commit(vec![Write::Subscription(Subscription {
+        full: false,
+        failures: 3,
+        last_error: Some("no answer in time".to_owned()),
+        ..anna.clone()
+    })]);
+    let pause = || {
+        world.wait(
+            world
+                .bridge
+                .pause_subscription(&anna.id, PauseReason::Asked),
+        )
+    };
+    assert_eq!(pause().unwrap().state, ASKED);
+    let step = row(&world, &anna.id).step;
+    assert_eq!(pause().unwrap().step, step, "a second time writes nothing");
+    let on = world
+        .wait(world.bridge.resume_subscription(&anna.id))
+        .unwrap();
+    assert_eq!(on.state, SubscriptionState::Active);
+    assert_eq!(
+        (on.full, on.failures, on.last_error.clone()),
+        (true, 0, None)
+    );
+    assert_eq!(on, row(&world, &anna.id));
+}
+
+#[test]
+fn what_is_frozen_is_tried_again_and_counted_from_the_start() {
+    let (world, _) = world();
+    let anna = subscribed(&world, "anna");
+    let frozen = linked(&world, &anna, "frozen", Born::Imported);
+    let dead = linked(&world, &anna, "dead", Born::Imported);
+    let frozen = Link {
+        trouble: Some(Trouble::Frozen),
+        write_backs: vec![world.now(); 4],
+        ..frozen
+    };
+    let dead = Link {
+        trouble: Some(Trouble::Dead("too long".to_owned())),
+        ..dead
+    };
+    world.commit(vec![Write::Link(frozen.clone()), Write::Link(dead.clone())]);
+    super::looked(&world, &anna.id);
+    world
+        .wait(world.bridge.resume_subscription(&anna.id))
+        .unwrap();
+    let thawed = Link {
+        trouble: None,
+        write_backs: vec![],
+        step: frozen.step + 1,
+        ..frozen.clone()
+    };
+    assert_eq!(links(&world, &anna.id), [thawed, dead]);
+    assert_eq!(super::looks(&world, &anna.id), [frozen.object]);
+}
+
+#[test]
+fn a_state_decides_what_may_be_done() {
+    let (world, _) = world();
+    let anna = subscribed(&world, "anna");
+    let inactive = SubscriptionState::Inactive(InactiveReason::Denied);
+    for (state, pause, resume) in [
+        (inactive, "inactive", "inactive"),
+        (OFF, "paused", "paused"),
+        (SubscriptionState::Ending, "ending", "ending"),
+        (SubscriptionState::Ended, "ended", "ended"),
+    ] {
+        world.commit(vec![Write::Subscription(Subscription {
+            state,
+            ..anna.clone()
+        })]);
+        let paused = world.wait(
+            world
+                .bridge
+                .pause_subscription(&anna.id, PauseReason::Asked),
+        );
+        assert_eq!(why(paused), format!("the subscription is {pause}"));
+        let resumed = world.wait(world.bridge.resume_subscription(&anna.id));
+        assert_eq!(why(resumed), format!("the subscription is {resume}"));
+    }
+}
+
+#[test]
+fn an_integration_that_is_switched_off_pauses_and_one_switched_on_resumes_only_what_it_paused() {
+    let (world, _) = world();
+    let anna = subscribed(&world, "anna");
+    let boris = subscribed(&world, "boris");
+    world
+        .wait(
+            world
+                .bridge
+                .pause_subscription(&boris.id, PauseReason::Asked),
+        )
+        .unwrap();
+    let check = |enabled| world.wait(world.bridge.check_integration(enabled));
+    let states = || [row(&world, &anna.id).state, row(&world, &boris.id).state];
+    assert_eq!(check(Some(Integration::Google)).unwrap(), 0);
+    assert_eq!(check(None).unwrap(), 1);
+    assert_eq!(states(), [OFF, ASKED]);
+    assert_eq!(check(None).unwrap(), 0);
+    // Paused ones still hold the installation.
+    assert_eq!(
+        why(check(Some(Integration::Exchange))),
+        "people who are subscribed to google: 2; an installation has Google or Exchange, never both"
+    );
+    assert_eq!(states(), [OFF, ASKED]);
+    assert_eq!(check(Some(Integration::Google)).unwrap(), 1);
+    assert_eq!(states(), [SubscriptionState::Active, ASKED]);
+}
