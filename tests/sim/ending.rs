@@ -26,6 +26,11 @@ pub async fn heal(world: &mut World) -> Result<(), String> {
         come_to_life(world, who).await;
     }
     let mut idle = 0;
+    let mut ended = false;
+    for who in PEOPLE {
+        let subscription = world.subscription(who).await;
+        ended |= subscription.is_some_and(|it| !it.state.is_live());
+    }
     for round in 0..ROUNDS_MAX {
         // Two rounds that find nothing to do: so will the others.
         if idle == 2 {
@@ -33,8 +38,8 @@ pub async fn heal(world: &mut World) -> Result<(), String> {
         }
         let commits = lock(&world.ledger).commits;
         world.io.note(format!("HEAL {round}"));
-        // What such a cursor hides only a full listing shows.
-        let hides = world.calendar(PEOPLE[0]).manners.window == Window::StartKept;
+        // What such a cursor hides, and what a colleague's ended subscription sets free, only a full listing shows.
+        let hides = world.calendar(PEOPLE[0]).manners.window == Window::StartKept || ended;
         let ask = if hides && round == 3 {
             SyncAsk::FULL
         } else {
@@ -268,7 +273,9 @@ impl Side<'_> {
             let advanta = lock(&self.world.outside.advanta);
             advanta.taken.contains(&of_person) && !advanta.hidden.contains(&of_person)
         };
-        if deleted && !kept.locked_once && kept.event.skip.is_none() {
+        // A note that was gone before the bridge saw it is like one that was refused.
+        let seen = lock(&self.world.ledger).mirrored.contains(&link.object);
+        if deleted && seen && !kept.locked_once && kept.event.skip.is_none() {
             return Err("its object was deleted in ADVANTA, and the event stays".to_owned());
         }
         Ok(())

@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex};
 pub struct Ledger {
     /// Events that an object was ever linked to.
     pub events_of: BTreeMap<ObjectId, BTreeSet<RemoteId>>,
+    /// Objects that were ever in the mirror.
+    pub mirrored: BTreeSet<ObjectId>,
     /// Objects that left the mirror.
     pub removed: BTreeSet<ObjectId>,
     /// Commits.
@@ -46,6 +48,9 @@ impl CutStore {
                 Write::Link(link) => {
                     let events = ledger.events_of.entry(link.object).or_default();
                     events.extend(link.remote.clone());
+                }
+                Write::Object(object) => {
+                    ledger.mirrored.insert(object.id);
                 }
                 Write::RemoveObject(object, _) => {
                     ledger.removed.insert(*object);
