@@ -163,7 +163,9 @@ pub fn judge_delete(
     // A note that nobody else sees is its owner's to throw away; a shared one goes only with the right.
     let alone = object.kind == Kind::Note
         && object.participants.len() == 1
-        && who.is_some_and(|who| object.owner.as_ref() == Some(who));
+        && who.is_some_and(|who| {
+            object.owner.as_ref() == Some(who) && object.participants.contains_key(who)
+        });
     (!rights.delete && !alone).then_some(Reason::NoRightToDelete)
 }
 

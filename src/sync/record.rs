@@ -162,7 +162,11 @@ pub fn recognised(
 pub fn answered(link: &Link, ours: &Fields, fields: &BTreeSet<Field>, refused: &[Field]) -> Link {
     let mut link = link.clone();
     lay(&mut link.base_ours, &Base::from(ours), fields);
-    link.owed.extend(refused.iter().copied());
+    let dates = |field: &Field| matches!(field, Field::Start | Field::End);
+    let told = refused.iter().copied();
+    // A private event is never told a text.
+    link.owed
+        .extend(told.filter(|field| !link.masked || dates(field)));
     link
 }
 

@@ -4,7 +4,8 @@
 
 use crate::bridge::fan_out::Plan;
 use crate::bridge::{Bridge, pending, rebase};
-use crate::model::{Command, Deed, Field, Object, Origin, Outcome};
+use crate::diff;
+use crate::model::{Base, Command, Deed, Field, Object, Origin, Outcome, Settings};
 use crate::ports::{Expect, StoreError, Write};
 use crate::sync;
 use std::collections::BTreeSet;
@@ -55,7 +56,7 @@ impl Bridge {
         let shown = pending::present(Some(now.clone()), &own, author, &self.settings);
         let Some(shown) = shown else { return Ok(()) };
         let waits = |field: &Field| own.iter().any(|command| asks_for(command, *field));
-        let (fields, refused) = answer.fields();
+        let (fields, refused) = answer.fields(now, &self.settings);
         let refused: Vec<Field> = refused.into_iter().filter(|field| !waits(field)).collect();
         let ours = shown.fields(&self.settings);
         let told = sync::answered(&link, &ours, &fields, &refused);
@@ -79,17 +80,12 @@ impl Bridge {
 
 impl Answer<'_> {
     /// The fields that ADVANTA has spoken about, and those of them that it did not take.
-    fn fields(&self) -> (BTreeSet<Field>, Vec<Field>) {
-        if let Deed::Create(_) = self.command.deed {
-            // How ADVANTA wrote the note down is no edit: the event keeps its own spelling.
-            let all = [
-                Field::Title,
-                Field::Start,
-                Field::End,
-                Field::Description,
-                Field::Location,
-            ];
-            return (all.into(), vec![]);
+    fn fields(&self, now: &Object, settings: &Settings) -> (BTreeSet<Field>, Vec<Field>) {
+        if let Deed::Create(draft) = &self.command.deed {
+            // Written down otherwise, or edited already: the event is told.
+            let drafted = pending::drafted(draft, now.changed, settings).fields(settings);
+            let apart = diff::two_way(&Base::from(&drafted), &Base::from(&now.fields(settings)));
+            return (apart.iter().copied().collect(), apart);
         }
         let spoken = self.settled.iter().map(|(field, _)| *field).collect();
         let refused = self
