@@ -113,12 +113,14 @@ fn pair(number: usize, ours: Edit, theirs: Edit) -> Pair {
     let mut link = sync::imported(id, &subscription, task.id, &importing, policy);
     link.our_revision = task.revision;
     let (ours, theirs) = (ours(base.clone()), theirs(base.clone()));
+    let version = if theirs == base { "1" } else { "2" };
+    link.their_version = "1".to_owned();
     Pair {
         link,
         texts: [texts(&base), texts(&ours), texts(&theirs)],
         ours: standing(task, ours, &settings),
         event: RemoteEvent {
-            version: "2".to_owned(),
+            version: version.to_owned(),
             fields: theirs,
             ..was
         },
@@ -159,6 +161,6 @@ fn compared([base, ours, theirs]: &[Texts; 3]) -> Vec<(&'static str, bool, bool)
         let was = base.get(*field);
         (*field, ours.get(*field) != was, theirs.get(*field) != was)
     };
-    let fields = base.keys().map(|field| changed(&field));
+    let fields = base.keys().map(|field| changed(field));
     fields.filter(|(_, we, they)| *we || *they).collect()
 }
