@@ -10,6 +10,7 @@ use crate::model::{
     Settings, Span, UserId,
 };
 use crate::rules;
+use crate::sync::planted::{self, Fault};
 
 /// An object before and after something was seen at the authority; `None`: it is not there.
 #[derive(Clone, Copy)]
@@ -115,7 +116,9 @@ fn judged(
         .into_iter()
         .filter(|field| open.contains(field))
         .filter_map(|field| {
-            let outcome = if foreign.contains(&field) {
+            let outcome = if planted::is(Fault::NotJudgedAgain) {
+                return None;
+            } else if foreign.contains(&field) {
                 Outcome::Superseded
             } else {
                 Outcome::Refused(rules::lock(now, rights, field, news.settings)?)

@@ -182,10 +182,6 @@ fn unlinked(view: &View<'_>, event: &RemoteEvent, ours: &Ours) -> Action {
             link: link.cloned(),
             ours: true,
         },
-        (Mark::Copy, Ours::There(_)) if planted::is(Fault::CopyIsOurs) => Action::Adopt {
-            link: None,
-            ours: true,
-        },
         (Mark::Earlier, Ours::There(_)) if recognise => Action::Adopt {
             link: None,
             ours: true,

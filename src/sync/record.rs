@@ -119,8 +119,9 @@ pub fn adopted(
     }
 }
 
-/// The link of a person's own event and the note that it became in an earlier life. What they differ in stays as it is: nobody
-/// edited it in this life. `first` is where a series occurs first in the window.
+/// The link of a person's own event and the note that it became in an earlier life. What the event says otherwise comes in like an
+/// edit; a private one says nothing, and the dates of a series say nothing of its note's. `first` is where a series occurs first in
+/// the window.
 pub fn recognised(
     id: LinkId,
     subscription: &Subscription,
@@ -134,15 +135,23 @@ pub fn recognised(
         ..bare(id, subscription, standing.object.id, Born::Imported)
     };
     let seen = normal(event, &link);
-    let theirs = Fields {
-        span: first.map_or(seen.fields.span, |(span, _)| Some(span)),
-        ..seen.fields
-    };
+    let mut base_theirs = seen.base();
+    let mut edits: BTreeSet<Field> = [Field::Description, Field::Location].into();
+    if !seen.fields.title.trim().is_empty() {
+        edits.insert(Field::Title);
+    }
+    match first {
+        Some((span, _)) => base_theirs.span = Some(span),
+        None => edits.extend([Field::Start, Field::End]),
+    }
+    if !link.masked {
+        lay(&mut base_theirs, &Base::from(&standing.projected), &edits);
+    }
     Link {
         remote_uid: uid_of(event),
         our_revision: standing.object.revision,
         base_ours: Base::from(&standing.fields),
-        base_theirs: Base::from(&theirs),
+        base_theirs,
         anchor: first.map(|(_, anchor)| anchor).or(seen.anchor),
         ..with_event(link, event, policy)
     }

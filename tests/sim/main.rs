@@ -28,6 +28,7 @@ mod remote;
 mod run;
 mod scenario;
 mod series;
+mod small;
 mod store;
 mod verbs;
 mod world;
@@ -39,13 +40,18 @@ fn told(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// `SIM_FILE=scenario.txt cargo test --test sim replay -- --ignored --nocapture` runs a printed scenario and shows all that happened.
+/// `SIM_FILE=scenario.txt cargo test --test sim replay -- --ignored --nocapture` runs a printed scenario and shows all that happened;
+/// `SIM_FAULT` plants a fault.
 #[test]
 #[ignore = "for people who look at one scenario"]
 fn replay() {
     let path = std::env::var("SIM_FILE").expect("SIM_FILE names a scenario");
     let text = std::fs::read_to_string(path).unwrap();
-    let ran = run::run(&scenario::Scenario::parse(&text).expect("a scenario"));
+    let scenario = scenario::Scenario::parse(&text).expect("a scenario");
+    let fault = std::env::var("SIM_FAULT").unwrap_or_default();
+    let fault = planted::Fault::ALL.into_iter().find(|each| each.to_string() == fault);
+    planted::plant(fault);
+    let ran = run::run(&scenario);
     for line in &ran.trace {
         println!("{line}");
     }
@@ -59,6 +65,7 @@ fn what_was_found_stays_mended() {
     let mut files: Vec<_> = std::fs::read_dir(found)
         .unwrap()
         .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"))
         .collect();
     files.sort();
     for path in files {
@@ -82,16 +89,10 @@ fn survey() {
     let failed: usize = kinds.values().map(Vec::len).sum();
     println!("{failed} of {count} seeds fail");
     for (kind, seeds) in &kinds {
-        println!(
-            "\n======== {} times: {kind} (seeds {:?})",
-            seeds.len(),
-            &seeds[..seeds.len().min(8)]
-        );
+        println!("\n======== {} times: {kind} (seeds {:?})", seeds.len(), &seeds[..seeds.len().min(8)]);
         let (small, end) = run::shrink(&run::of_seed(seeds[0]));
         let from = end.trace.len().saturating_sub(90);
-        let traced = end.trace[from..]
-            .iter()
-            .filter(|line| !line.contains("watch"));
+        let traced = end.trace[from..].iter().filter(|line| !line.contains("watch"));
         for line in traced.take_while(|line| *line != "HEAL 3") {
             println!("{line}");
         }
@@ -111,11 +112,7 @@ fn seeds() {
         for line in &end.trace[from..] {
             println!("{line}");
         }
-        panic!(
-            "{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}",
-            failed.len(),
-            end.broken
-        );
+        panic!("{} of {count} seeds fail; seed {seed}: {why}\n{small}-> {:?}", failed.len(), end.broken);
     }
     println!("{count} seeds, each twice, in {:?}", began.elapsed());
 }

@@ -1,17 +1,21 @@
 //! Shows that the simulation can fail: faults planted in planner, worker and outbox, each found within the seeds of an ordinary run.
 
 use crate::run;
-use advanta_bridge::sync::planted::{Fault, plant};
+pub use advanta_bridge::sync::planted::{Fault, plant};
 
 /// The first seed that finds a fault.
 fn found_by(fault: Fault, seeds: u64) -> Option<(u64, String)> {
-    plant(Some(fault));
-    let found = (0..seeds).find_map(|seed| {
-        let broken = run::run(&run::of_seed(seed)).broken;
-        broken.map(|(_, why)| (seed, why))
-    });
-    plant(None);
-    found
+    let run = |seed, fault| {
+        plant(fault);
+        let ran = run::run(&run::of_seed(seed));
+        plant(None);
+        ran.broken.map(|(_, why)| why)
+    };
+    (0..seeds).find_map(|seed| {
+        let why = run(seed, Some(fault))?;
+        // The fault has to be what is found.
+        run(seed, None).is_none().then_some((seed, why))
+    })
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Ledger {
     pub removed: BTreeSet<ObjectId>,
     /// Commits.
     pub commits: u64,
+    /// Deletions that people made at a remote and the bridge believed without asking, and when.
+    pub believed: Vec<(SubscriptionId, Timestamp)>,
     /// What no commit should have done.
     pub broken: Vec<String>,
 }
@@ -31,6 +33,8 @@ pub struct CutStore {
     pub inner: Arc<MemoryStore>,
     pub ledger: Arc<Mutex<Ledger>>,
     pub life: Arc<Life>,
+    pub clock: Arc<dyn Clock>,
+    pub policy: SyncPolicy,
 }
 
 impl CutStore {
@@ -48,6 +52,38 @@ impl CutStore {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// The subscription whose person deleted an event, if a commit deletes its object and nobody was asked.
+    async fn believed(&self, writes: &[Write]) -> Option<SubscriptionId> {
+        let deletion = |write: &Write| match write {
+            Write::Journal(row) if row.action == Action::Delete && !row.is_refusal() => {
+                match &row.origin {
+                    Origin::Remote(id) => Some((id.clone(), row.object)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let (id, object) = writes.iter().find_map(deletion)?;
+        let link = self.inner.link_of_object(&id, object).await.ok().flatten();
+        let asked = link.is_some_and(|link| matches!(link.trouble, Some(Trouble::Accepted(_))));
+        (!asked).then_some(id)
+    }
+
+    /// More than a few deletions in some minutes are held until somebody is asked.
+    fn count_believed(&self, believed: Option<SubscriptionId>) {
+        let Some(id) = believed else {
+            return;
+        };
+        let now = self.clock.now();
+        let since = now - chrono::Duration::minutes(i64::from(self.policy.guard_minutes));
+        let mut ledger = lock(&self.ledger);
+        ledger.believed.push((id.clone(), now));
+        let recent = ledger.believed.iter().filter(|(of, at)| *of == id && *at > since).count();
+        if recent > self.policy.guard_deletions_max {
+            ledger.broken.push(format!("{recent} deletions are believed without asking"));
         }
     }
 
@@ -86,10 +122,12 @@ impl CutStore {
         let words: Vec<String> = writes.iter().filter_map(word).collect();
         let call = self.life.before().await;
         let broken = self.remote_wins(&writes).await;
+        let believed = self.believed(&writes).await;
         let answer = self.inner.commit(expects, writes.clone()).await;
         if answer.is_ok() {
             self.keep_books(&writes);
             lock(&self.ledger).broken.extend(broken);
+            self.count_believed(believed);
         }
         let said = answer
             .as_ref()

@@ -9,6 +9,7 @@ pub enum Verb {
     EventText,
     EventMoved,
     EventDeleted,
+    ManyDeleted,
     EventCopied,
     EventCopiedToColleague,
     EventRestored,
@@ -86,13 +87,14 @@ const fn row(verb: Verb, name: &'static str, weight: u32, sides: &'static [u32])
 }
 
 /// The first argument of whatever a person does is who: one of two.
-pub const TABLE: [Row; 53] = [
+pub const TABLE: [Row; 54] = [
     row(Verb::Round, "round", 26, &[2]),
     row(Verb::EventMade, "event made", 7, &[2, 14, 6]),
     row(Verb::EventTitle, "event title", 8, &[2, 12]),
     row(Verb::EventText, "event text", 5, &[2, 12, 3]),
     row(Verb::EventMoved, "event moved", 8, &[2, 12, 9]),
     row(Verb::EventDeleted, "event deleted", 5, &[2, 12]),
+    row(Verb::ManyDeleted, "many deleted", 2, &[2, 3]),
     row(Verb::EventCopied, "event copied", 2, &[2, 12]),
     row(
         Verb::EventCopiedToColleague,

@@ -195,10 +195,6 @@ impl World {
         format!("w{}", self.words)
     }
 
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     pub fn advance(&self, by: Duration) {
         *lock(&self.clock.0) += by;
     }
@@ -318,6 +314,8 @@ fn join((outside, life, store, ledger, clock, ids, settings): Joints<'_>) -> Arc
             inner: Arc::clone(store),
             ledger: Arc::clone(ledger),
             life: Arc::clone(life),
+            clock: Arc::<HeldClock>::clone(&clock),
+            policy: settings.sync.clone(),
         }),
         clock,
         ids,

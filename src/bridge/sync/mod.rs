@@ -82,7 +82,8 @@ impl Bridge {
             return Err(SyncError::NotActive(subscription.state));
         }
         let subscription = self.widened(subscription, ask).await?;
-        let done = self.round(subscription.clone(), ask).await;
+        // Boxed: a round is a deep tree of steps, and its callers should not carry it on their stacks.
+        let done = Box::pin(self.round(subscription.clone(), ask)).await;
         if let (Err(error), false) = (&done, ask.dry_run) {
             self.round_failed(&subscription, error).await?;
         }

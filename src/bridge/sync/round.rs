@@ -473,18 +473,18 @@ impl Round {
                 }
                 self.tell();
                 let object = item.object;
-                match self.step(item).await {
+                match Box::pin(self.step(item)).await {
                     Err(error) if is_of_one_item(&error) => self.pass_over(object, &error).await?,
                     done => done?,
                 }
                 if self.queue.len() >= self.can.batch_max.max(1) {
-                    self.flush().await?;
+                    Box::pin(self.flush()).await?;
                 }
             }
             if self.queue.is_empty() || self.stop.is_some() {
                 return Ok(());
             }
-            self.flush().await?;
+            Box::pin(self.flush()).await?;
         }
     }
 
@@ -509,7 +509,7 @@ impl Round {
         // Never two writes of one event in a batch.
         let object = item.object.or(link.as_ref().map(|link| link.object));
         if object.is_some_and(|object| self.queue.iter().any(|queued| queued.is_of(object))) {
-            self.flush().await?;
+            Box::pin(self.flush()).await?;
             (link, known) = self.known(&item).await?;
         }
         if link.as_ref().is_some_and(|link| !item.is_of(link)) {
@@ -556,7 +556,7 @@ impl Round {
         }
         match action {
             Action::Look => self.look(item, link, rival).await,
-            other => self.take(item, other, side, link).await,
+            other => Box::pin(self.take(item, other, side, link)).await,
         }
     }
 
@@ -754,6 +754,7 @@ impl Round {
                     Some(remote) => self.get(remote).await?.is_some(),
                     None => false,
                 };
+                let there = there && !planted::is(Fault::CopyIsOurs);
                 item.rival = Some(there);
                 if let (false, Some(event)) = (there, item.event()) {
                     // It was moved away and back, and has another identity now.

@@ -73,6 +73,13 @@ fn deed(calendar: &mut Calendar, step: &Step, word: &str, zone: Tz) -> Option<Re
             calendar.removed_by_people.insert(id.clone());
             calendar.bin.push(kept);
         }
+        ManyDeleted => {
+            for id in calendar.events.keys().cloned().take(step.arg(1) as usize + 2).collect::<Vec<_>>() {
+                let kept = calendar.remove(&id)?;
+                calendar.removed_by_people.insert(id);
+                calendar.bin.push(kept);
+            }
+        }
         EventFolder => {
             let kept = calendar.remove(&id)?;
             calendar.removed_by_people.insert(id.clone());
