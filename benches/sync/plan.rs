@@ -161,6 +161,6 @@ fn compared([base, ours, theirs]: &[Texts; 3]) -> Vec<(&'static str, bool, bool)
         let was = base.get(*field);
         (*field, ours.get(*field) != was, theirs.get(*field) != was)
     };
-    let fields = base.keys().map(|field| changed(field));
+    let fields = base.keys().map(changed);
     fields.filter(|(_, we, they)| *we || *they).collect()
 }
