@@ -1,9 +1,9 @@
 //! A bridge over one store and one calendar in memory, and what a stretch of its work costs.
 
+use crate::calendar::{Calendar, Calls};
 use crate::counting::{Asked, CountingStore};
 use crate::figures::millis;
 use crate::office;
-use crate::remote::{Calendar, Calls};
 use advanta_bridge::app::{RandomIds, SystemClock};
 use advanta_bridge::bridge::{
     Authority, Bridge, Limits, NoVault, Observation, Parts, RoundReport, SyncAsk,

@@ -5,6 +5,7 @@
 //! embedded store with what the same disk takes for one `fdatasync`, before and after. Its folder is made in the working directory,
 //! so that it lies on the disk in question. How often the remote is written to is asserted, not only printed.
 
+mod calendar;
 mod counting;
 #[path = "../advanta/figures.rs"]
 #[expect(dead_code, reason = "the other benchmark prints more kinds of rows")]

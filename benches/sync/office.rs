@@ -89,7 +89,7 @@ pub fn event(number: usize) -> RemoteEvent {
         location: "Переговорная 3".to_owned(),
         recurs: false,
     };
-    crate::remote::event(RemoteId(format!("own{number:06}")), fields)
+    crate::calendar::event(RemoteId(format!("own{number:06}")), fields)
 }
 
 /// An hour of a working day.

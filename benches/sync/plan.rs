@@ -136,7 +136,7 @@ fn standing(task: Object, fields: Fields, settings: &Settings) -> Ours {
     assert_eq!(object.fields(settings), fields);
     Ours::There(Standing {
         rights: Rights::ALL,
-        projected: crate::remote::Calendar::default().project(&fields),
+        projected: crate::calendar::Calendar::default().project(&fields),
         fields,
         object,
         confirmed: true,
