@@ -1,12 +1,13 @@
 //! What it costs to keep a remote calendar in step: `cargo bench --bench sync`, a tenth of it with `-- --quick`.
 //!
 //! The remote is a calendar in memory that answers at once, so what is printed is ours alone: against a real one the waits for its
-//! answers come on top, and their number is printed. The planner is compared with a plain comparison in the same run, rounds over the
-//! embedded store with what the same disk takes for one `fdatasync`, before and after. Its folder is made in the working directory,
+//! answers come on top, and their number is printed. The planner is compared with a plain comparison in the same run, single changes
+//! over the embedded store with what the same disk takes for one `fdatasync`, by turns. Its folder is made in the working directory,
 //! so that it lies on the disk in question. How often the remote is written to is asserted, not only printed.
 
 mod calendar;
 mod counting;
+mod disk;
 #[path = "../advanta/figures.rs"]
 #[expect(dead_code, reason = "the other benchmark prints more kinds of rows")]
 mod figures;
@@ -19,7 +20,8 @@ mod rounds;
 
 use advanta_bridge::model::Epoch;
 use advanta_bridge::store::{MemoryStore, SledStore, StoreOptions};
-use figures::{Usage, fdatasync, headline, waits};
+use disk::Disk;
+use figures::Usage;
 use rounds::{Sizes, rounds};
 use std::sync::Arc;
 
@@ -36,20 +38,18 @@ async fn main() {
     // First of all, while nothing is left behind in which its memory would disappear.
     memory::links(20_000 / share).await;
     plan::plans(share);
-    let store = Arc::new(MemoryStore::new(Epoch::new("bench")));
-    rounds("in memory", store, sizes, None).await;
     let folder = tempfile::tempdir_in(".").expect("the disk does its part");
-    headline("the disk alone");
-    let disk = waits("fdatasync", fdatasync(folder.path()));
-    let before = Usage::of(std::process::id());
+    let disk = Disk::at(folder.path());
     let data = folder.path().join("data");
+    let before = Usage::of(std::process::id());
     let store = SledStore::open(&data, StoreOptions::default()).expect("a new store");
-    rounds("the embedded store", Arc::new(store), sizes, Some(disk)).await;
-    headline("the disk and the memory afterwards");
-    waits("fdatasync", fdatasync(folder.path()));
-    Usage::of(std::process::id()).say(
-        "all rounds over the embedded store, cpu by pair",
+    rounds("the embedded store", Arc::new(store), sizes, Some(&disk)).await;
+    let after = Usage::of(std::process::id());
+    after.say(
+        "  all of it, calendar and setting up too",
         before,
         2 * sizes.items,
     );
+    let store = Arc::new(MemoryStore::new(Epoch::new("bench")));
+    rounds("a store in memory", store, sizes, None).await;
 }

@@ -1,5 +1,6 @@
 //! Rounds of one subscription, from the first to a quiet one.
 
+use crate::disk::Disk;
 use crate::figures::{headline, ratio, waits};
 use crate::house::House;
 use crate::office;
@@ -23,8 +24,8 @@ pub struct Sizes {
     pub quiet: usize,
 }
 
-/// All rounds over one store. `disk`: what one `fdatasync` takes, in milliseconds, if the store does any.
-pub async fn rounds(name: &str, store: Arc<dyn Store>, sizes: Sizes, disk: Option<f64>) {
+/// All rounds over one store. `disk`: what it writes to, if it writes to any.
+pub async fn rounds(name: &str, store: Arc<dyn Store>, sizes: Sizes, disk: Option<&Disk>) {
     headline(&format!(
         "{name}: {} tasks and {} events",
         sizes.items, sizes.items
@@ -97,8 +98,8 @@ async fn quiet(house: &House, times: usize) {
 }
 
 /// A task gets another title: one write.
-async fn local_changes(house: &House, times: usize, disk: Option<f64>) {
-    let mut rounds = vec![];
+async fn local_changes(house: &House, times: usize, disk: Option<&Disk>) {
+    let (mut rounds, mut syncs) = (vec![], vec![]);
     let mut commits = 0;
     for number in 0..times {
         house.rename(number..number + 1, 1).await;
@@ -107,15 +108,16 @@ async fn local_changes(house: &House, times: usize, disk: Option<f64>) {
         rounds.push(begin.elapsed());
         assert_eq!((report.writes, report.troubles), (1, 0));
         commits += meter.read().asked.commits;
+        syncs.extend(disk.map(Disk::sync));
     }
-    said("one change of ours", rounds, commits, disk);
+    said("one change of ours", rounds, commits, syncs);
 }
 
 /// An event gets another title: one edit of ours.
-async fn remote_changes(house: &House, times: usize, disk: Option<f64>) {
+async fn remote_changes(house: &House, times: usize, disk: Option<&Disk>) {
     // What the changes before it left to be seen.
     house.round(SyncAsk::LOOK).await;
-    let mut rounds = vec![];
+    let (mut rounds, mut syncs) = (vec![], vec![]);
     let mut commits = 0;
     for number in 0..times {
         let RemoteId(id) = office::event(number).id;
@@ -128,16 +130,19 @@ async fn remote_changes(house: &House, times: usize, disk: Option<f64>) {
         assert_eq!((report.listed, report.writes, report.troubles), (1, 0, 0));
         assert_eq!(report.counts.get("edit"), Some(&1));
         commits += meter.read().asked.commits;
+        syncs.extend(disk.map(Disk::sync));
     }
-    said("one change of theirs", rounds, commits, disk);
+    said("one change of theirs", rounds, commits, syncs);
     house.round(SyncAsk::LOOK).await;
 }
 
-fn said(what: &str, rounds: Vec<Duration>, commits: u64, disk: Option<f64>) {
+/// `syncs`: what the disk alone took in between, each time once.
+fn said(what: &str, rounds: Vec<Duration>, commits: u64, syncs: Vec<Duration>) {
     let each = commits as f64 / rounds.len() as f64;
     let median = waits(what, rounds);
     println!("{:<52} {each:.1}", "  commits each");
-    if let Some(disk) = disk {
+    if !syncs.is_empty() {
+        let disk = waits("  one fdatasync in between", syncs);
         ratio("of that", median, &[("one fdatasync", disk)]);
     }
 }
