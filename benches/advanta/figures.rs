@@ -76,8 +76,6 @@ pub fn millis(wait: Duration) -> f64 {
 pub struct Usage {
     /// Processor time since its start.
     pub cpu: Duration,
-    /// How often its threads went to sleep of their own accord: each time something woke them.
-    pub wakes: u64,
     /// MiB of memory now.
     pub resident: f64,
     /// MiB of memory at most.
@@ -91,7 +89,6 @@ impl Usage {
         let status = text(&format!("{process}/status"));
         Self {
             cpu: cpu(&text(&format!("{process}/stat"))),
-            wakes: wakes(&process),
             resident: field(&status, "VmRSS:") as f64 / 1024.0,
             peak: field(&status, "VmHWM:") as f64 / 1024.0,
         }
@@ -121,15 +118,6 @@ fn cpu(stat: &str) -> Duration {
     let times = behind.split_whitespace().skip(11).take(2);
     let ticks: u32 = times.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
     Duration::from_secs_f64(f64::from(ticks) / TICKS_PER_SEC)
-}
-
-fn wakes(process: &str) -> u64 {
-    let threads = std::fs::read_dir(format!("{process}/task")).expect("a running process");
-    let status = threads.flatten().map(|thread| thread.path().join("status"));
-    let texts = status.filter_map(|path| std::fs::read_to_string(path).ok());
-    texts
-        .map(|text| field(&text, "voluntary_ctxt_switches:"))
-        .sum()
 }
 
 fn text(path: &str) -> String {

@@ -101,10 +101,9 @@ pub fn idle(house: &House) {
     thread::sleep(WATCHED);
     let after = house.bridge.usage();
     println!(
-        "{:<52} {:.0} ms of processor time, {} wakes in {} s",
+        "{:<52} {:.0} ms of processor time in {} s",
         "the bridge",
         (after.cpu.saturating_sub(before.cpu)).as_secs_f64() * 1000.0,
-        after.wakes.saturating_sub(before.wakes),
         WATCHED.as_secs()
     );
     println!(
