@@ -269,23 +269,23 @@ impl Round {
         self.alive = true;
         let mut linked = BTreeSet::new();
         let (mut linked_items, mut unlinked) = (vec![], vec![]);
-        for (id, seen) in &listing.events {
-            let link = self.link_of_remote(id).await?;
+        for (id, seen) in listing.events {
+            let link = self.link_of_remote(&id).await?;
             match (link, seen) {
                 (Some(link), seen) => {
                     linked.insert(link.object);
                     let sight = match seen {
-                        Some(event) => Sight::Seen(event.clone()),
+                        Some(event) => Sight::Seen(event),
                         None if self.can.gone_is_certain => Sight::Gone,
                         None => Sight::Absent,
                     };
                     linked_items.push(Item {
-                        of: Some(id.clone()),
+                        of: Some(id),
                         listed: true,
                         ..Item::of_object(link.object, sight)
                     });
                 }
-                (None, Some(event)) => unlinked.push(Item::of_event(event.clone())),
+                (None, Some(event)) => unlinked.push(Item::of_event(event)),
                 // Never ours.
                 (None, None) => {}
             }
@@ -376,8 +376,7 @@ impl Round {
             .filter(|item| item.object.is_none())
             .filter_map(|item| item.event().map(|event| event.uid.clone()))
             .collect();
-        for place in 0..self.items.len() {
-            let item = self.items[place].clone();
+        for item in &self.items {
             let (Some(object), Sight::Gone | Sight::Unseen | Sight::Seen(_)) =
                 (item.object, &item.sight)
             else {
@@ -399,10 +398,13 @@ impl Round {
                 continue;
             }
             let side = self.side(object).await?;
-            let action = self.planned(&item, Some(&link), &side.ours, Mark::Plain);
+            let action = self.planned(item, Some(&link), &side.ours, Mark::Plain);
             if let Some(direction) = action.counted_deletion() {
                 *counts.entry(direction).or_default() += 1;
             }
+        }
+        if counts.is_empty() {
+            return Ok(());
         }
         let links = self.bridge.store.links_size(&self.subscription.id).await?;
         for (direction, more) in counts {

@@ -40,7 +40,15 @@ struct Inside {
     /// Items whose looks stay because they wait for their next try.
     waits: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
     /// Events that we wrote a moment ago: a listing may be behind.
-    wrote: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
+    wrote: BTreeMap<SubscriptionId, Wrote>,
+}
+
+/// Objects whose events we wrote, with the time.
+#[derive(Default)]
+struct Wrote {
+    at: BTreeMap<ObjectId, Timestamp>,
+    /// From so many on old ones are looked for.
+    search_from: usize,
 }
 
 /// A flight: no other of the same subscription begins before it ends.
@@ -107,10 +115,13 @@ impl Syncing {
     pub(super) fn wrote(&self, id: &SubscriptionId, object: ObjectId, now: Timestamp) {
         let mut inside = self.inside();
         let wrote = inside.wrote.entry(id.clone()).or_default();
-        if wrote.len() >= WROTE_KEPT {
-            wrote.retain(|_, at| now - *at < chrono::Duration::seconds(LATELY_SECONDS));
+        if wrote.at.len() >= wrote.search_from.max(WROTE_KEPT) {
+            let lately = chrono::Duration::seconds(LATELY_SECONDS);
+            wrote.at.retain(|_, at| now - *at < lately);
+            // Twice what is left: each insert pays for one visit, however many are young.
+            wrote.search_from = wrote.at.len() * 2;
         }
-        wrote.insert(object, now);
+        wrote.at.insert(object, now);
     }
 
     /// Whether an event of this object was written so lately that a listing may not show it.
@@ -121,7 +132,7 @@ impl Syncing {
         now: Timestamp,
     ) -> bool {
         let inside = self.inside();
-        let at = inside.wrote.get(id).and_then(|wrote| wrote.get(&object));
+        let at = inside.wrote.get(id).and_then(|wrote| wrote.at.get(&object));
         at.is_some_and(|at| now - *at < chrono::Duration::seconds(LATELY_SECONDS))
     }
 
