@@ -55,6 +55,7 @@ pub enum Touch {
 }
 
 /// One calendar.
+#[derive(Clone)]
 pub struct Calendar {
     pub manners: Manners,
     /// The zone in which its days begin.

@@ -108,8 +108,20 @@ impl World {
         let work = |bridge: Arc<Bridge>| async move { bridge.sync(&id, ask).await };
         match self.undertake(work).await {
             None => Ok("killed".to_owned()),
-            Some(done) => report(done),
+            Some(done) => {
+                if let Ok(report) = &done {
+                    self.count(report);
+                }
+                report(done)
+            }
         }
+    }
+
+    fn count(&mut self, report: &RoundReport) {
+        for (word, times) in &report.counts {
+            *self.tally.entry((*word).to_owned()).or_default() += times;
+        }
+        *self.tally.entry("held".to_owned()).or_default() += report.held;
     }
 
     /// A dry run changes nothing anywhere.

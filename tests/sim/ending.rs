@@ -134,12 +134,22 @@ async fn quiet(world: &mut World) -> Result<(), String> {
 }
 
 /// Every acknowledged edit of a client has its row, and no edit waits any more.
-async fn accounted(world: &World) -> Result<(), String> {
+async fn accounted(world: &mut World) -> Result<(), String> {
     let query = JournalQuery {
         rows_max: usize::MAX,
         ..JournalQuery::default()
     };
     let rows = world.store.journal(query).await.unwrap();
+    for each in rows.iter().flat_map(|row| &row.outcomes) {
+        let word = match each.outcome {
+            Outcome::Refused(reason) => reason.word(),
+            Outcome::Applied => "applied",
+            Outcome::Pending => "pending",
+            Outcome::Superseded => "superseded",
+        };
+        *world.tally.entry(word.to_owned()).or_default() += 1;
+    }
+    *world.tally.entry("killed".to_owned()).or_default() += u64::from(world.io.crashes());
     let pending = rows.iter().find(|row| {
         let waits = |each: &advanta_bridge::model::FieldOutcome| each.outcome == Outcome::Pending;
         row.outcomes.iter().any(waits)
@@ -216,7 +226,8 @@ struct Side<'a> {
 
 impl Side<'_> {
     async fn check(&self) -> Result<(), String> {
-        let calendar = self.world.calendar(self.who);
+        // A copy: nothing is held while the store is asked.
+        let calendar = self.world.calendar(self.who).clone();
         for link in self.links {
             self.pair(link, &calendar).map_err(|why| {
                 format!(

@@ -5,7 +5,7 @@ use crate::ending;
 use crate::invariants;
 use crate::scenario::{Scenario, Setup, Step};
 use crate::verbs::Verb;
-use crate::world::{World, lock};
+use crate::world::{Tally, World, lock};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +26,8 @@ pub struct Ran {
     pub broken: Option<(usize, String)>,
     /// The last of what went in and out.
     pub trace: Vec<String>,
+    /// How often what happened.
+    pub tally: Tally,
 }
 
 impl Ran {
@@ -76,6 +78,7 @@ pub fn run(scenario: &Scenario) -> Ran {
             hash: 0,
             broken: Some((usize::MAX, format!("panic: {}", text.unwrap_or_default()))),
             trace: vec![],
+            tally: Tally::new(),
         }
     })
 }
@@ -88,6 +91,7 @@ async fn go(scenario: &Scenario) -> Ran {
         hash,
         broken,
         trace,
+        tally: world.tally,
     }
 }
 
@@ -103,7 +107,7 @@ async fn through(world: &mut World, scenario: &Scenario) -> Result<(), (usize, S
 }
 
 /// Runs a scenario twice: the same things must happen.
-pub fn twice(scenario: &Scenario) -> Result<u64, String> {
+pub fn twice(scenario: &Scenario) -> Result<Tally, String> {
     let first = run(scenario);
     if let Some((_, why)) = first.broken {
         return Err(why);
@@ -112,14 +116,15 @@ pub fn twice(scenario: &Scenario) -> Result<u64, String> {
     if first.hash != second.hash {
         return Err("the second run is not as the first".to_owned());
     }
-    Ok(first.hash)
+    Ok(first.tally)
 }
 
-/// Runs the scenarios of many seeds on all processors; those that fail, and why.
-pub fn all(seeds: Range<u64>) -> BTreeMap<u64, String> {
+/// Runs the scenarios of many seeds on all processors; those that fail and why, and how often what happened.
+pub fn all(seeds: Range<u64>) -> (BTreeMap<u64, String>, Tally) {
     let next = AtomicU64::new(seeds.start);
     let ran = AtomicU64::new(0);
     let failed = Mutex::new(BTreeMap::new());
+    let tally = Mutex::new(Tally::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -129,8 +134,9 @@ pub fn all(seeds: Range<u64>) -> BTreeMap<u64, String> {
                     if seed >= seeds.end {
                         return;
                     }
-                    if let Err(why) = twice(&of_seed(seed)) {
-                        lock(&failed).insert(seed, why);
+                    match twice(&of_seed(seed)) {
+                        Ok(happened) => add(&mut lock(&tally), happened),
+                        Err(why) => drop(lock(&failed).insert(seed, why)),
                     }
                     ran.fetch_add(1, Ordering::SeqCst);
                 }
@@ -142,7 +148,14 @@ pub fn all(seeds: Range<u64>) -> BTreeMap<u64, String> {
         seeds.end - seeds.start,
         "not every seed was run"
     );
-    failed.into_inner().unwrap_or_default()
+    let failed = failed.into_inner().unwrap_or_default();
+    (failed, tally.into_inner().unwrap_or_default())
+}
+
+fn add(tally: &mut Tally, happened: Tally) {
+    for (word, times) in happened {
+        *tally.entry(word).or_default() += times;
+    }
 }
 
 /// The smallest scenario that was found to fail alike, and how.

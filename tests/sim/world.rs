@@ -77,8 +77,13 @@ pub struct World {
     pub in_doubt: u32,
     /// Things that changed outside, for the bound on writes.
     pub changes: u64,
+    /// How often what happened: a run is worth something only if much of it did.
+    pub tally: Tally,
     words: u32,
 }
+
+/// How often what happened, by its word.
+pub type Tally = BTreeMap<String, u64>;
 
 /// Locks, whatever happened.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -149,6 +154,7 @@ impl World {
             acknowledged: BTreeMap::new(),
             in_doubt: 0,
             changes: 0,
+            tally: Tally::new(),
             words: 0,
         };
         world.furnish(setup).await;

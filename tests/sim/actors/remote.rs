@@ -74,13 +74,8 @@ fn deed(calendar: &mut Calendar, step: &Step, word: &str, zone: Tz) -> Option<Re
             calendar.bin.push(kept);
         }
         ManyDeleted => {
-            for id in calendar
-                .events
-                .keys()
-                .cloned()
-                .take(step.arg(1) as usize + 2)
-                .collect::<Vec<_>>()
-            {
+            let many = calendar.events.keys().take(step.arg(1) as usize + 2);
+            for id in many.cloned().collect::<Vec<_>>() {
                 let kept = calendar.remove(&id)?;
                 calendar.removed_by_people.insert(id);
                 calendar.bin.push(kept);
@@ -165,7 +160,7 @@ fn repeat(event: &mut RemoteEvent, how: u32, zone: Tz) {
         return;
     }
     // A series whose occurrences overlap is nothing that people make.
-    event.fields.span = event.fields.span.map(|span| shorter(span));
+    event.fields.span = event.fields.span.map(shorter);
     event.series = Some(match how {
         0 => series::every(1, 5, zone),
         1 => series::every(7, 4, zone),
