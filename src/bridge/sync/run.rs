@@ -39,6 +39,8 @@ struct Inside {
     rests: BTreeMap<SubscriptionId, Timestamp>,
     /// Items whose looks stay because they wait for their next try.
     waits: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
+    /// Subscriptions whose last round did not end well, and until when their looks wait.
+    stumbled: BTreeMap<SubscriptionId, Timestamp>,
     /// Events that we wrote a moment ago: a listing may be behind.
     wrote: BTreeMap<SubscriptionId, Wrote>,
 }
@@ -269,6 +271,11 @@ impl Bridge {
             if due.contains_key(&id) || self.syncing.inside().flying.contains_key(&id) {
                 continue;
             }
+            let stumbled = self.syncing.inside().stumbled.get(&id).copied();
+            if let Some(until) = stumbled.filter(|until| *until > now) {
+                *wait = (*wait).min((until - now).to_std().unwrap_or_default());
+                continue;
+            }
             for (object, _) in self.store.looks(&id, None, LOOKS_SEARCHED).await? {
                 match self.syncing.waits(&id, object).filter(|until| *until > now) {
                     Some(until) => {
@@ -311,16 +318,20 @@ impl Bridge {
             let mut inside = self.syncing.inside();
             inside.called.remove(&id);
             // Should the round break off, it is not begun again at once.
+            let later = chrono::Duration::from_std(self.limits.sync.backoff);
+            let until = self.clock.now() + later.unwrap_or_default();
+            inside.stumbled.insert(id.clone(), until);
             if ask == SyncAsk::LOOK {
-                let later = chrono::Duration::from_std(self.limits.sync.backoff);
-                let until = self.clock.now() + later.unwrap_or_default();
                 inside.rests.insert(id.clone(), until);
             }
         }
         let bridge = Arc::clone(self);
         flights.spawn(async move {
             match bridge.sync(&id, ask).await {
-                Ok(_) | Err(SyncError::Busy | SyncError::NotActive(_)) => {}
+                Ok(_) => {
+                    bridge.syncing.inside().stumbled.remove(&id);
+                }
+                Err(SyncError::Busy | SyncError::NotActive(_)) => {}
                 Err(error) => tracing::info!(subscription.id = %id, "a round ended: {error}"),
             }
         });
