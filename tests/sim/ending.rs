@@ -29,7 +29,7 @@ pub async fn heal(world: &mut World) -> Result<(), String> {
     let mut ended = false;
     for who in PEOPLE {
         let subscription = world.subscription(who).await;
-        ended |= subscription.is_some_and(|it| !it.state.is_live());
+        ended |= subscription.is_some_and(|it| !it.state.is_live() || it.epoch > 1);
     }
     for round in 0..ROUNDS_MAX {
         // Two rounds that find nothing to do: so will the others.
