@@ -74,10 +74,7 @@ impl Remote for Calendar {
             next: if changes.len() == PAGE {
                 Next::Page(PageToken(last.to_string()))
             } else {
-                Next::End {
-                    cursor: RemoteCursor(last.to_string()),
-                    covers: None,
-                }
+                Next::End(RemoteCursor(last.to_string()))
             },
         })
     }

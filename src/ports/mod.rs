@@ -15,7 +15,7 @@ pub use clock::{Clock, Ids};
 pub use hooks::{HookError, HookHead, Hooks};
 pub use keyring::{KeyId, Keyring, KeyringError, OldKey};
 pub use remote::{
-    Capabilities, Covers, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges,
+    Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges,
     RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, Written,
 };
 pub use store::{

@@ -126,22 +126,8 @@ pub enum Listed {
 pub enum Next {
     /// Another page of the same listing.
     Page(PageToken),
-    /// Nothing: the listing is complete.
-    End {
-        /// Where the next listing begins.
-        cursor: RemoteCursor,
-        /// Of a listing without cursor: the window in which what is not listed is not there.
-        covers: Option<Covers>,
-    },
-}
-
-/// The window that a complete listing covers. What touches its edges may or may not be listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Covers {
-    /// Everything that ends after this.
-    pub from: Timestamp,
-    /// And begins before this; `None`: no end.
-    pub until: Option<Timestamp>,
+    /// Nothing: the listing is complete, and the next one begins here. What it does not show is asked for, never believed to be gone.
+    End(RemoteCursor),
 }
 
 /// One write to a remote.

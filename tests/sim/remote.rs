@@ -8,8 +8,8 @@ use advanta_bridge::model::{
     Writable,
 };
 use advanta_bridge::ports::{
-    Capabilities, Covers, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges,
-    RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Written,
+    Capabilities, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges, RemoteDeed,
+    RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Written,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -311,26 +311,9 @@ fn page(calendar: &Calendar, ask: &ListAsk<'_>) -> Result<ListPage, RemoteError>
     let next = if first_empty || skip < all.len() {
         Next::Page(PageToken(format!("{}:{skip}:{}", place.seen, place.life)))
     } else {
-        let covers = place.since.is_none().then(|| covers(calendar, place.from));
-        Next::End {
-            cursor: cursor(place.life, place.seen, place.from),
-            covers,
-        }
+        Next::End(cursor(place.life, place.seen, place.from))
     };
     Ok(ListPage { items, next })
-}
-
-fn covers(calendar: &Calendar, from: Timestamp) -> Covers {
-    match calendar.manners.window {
-        Window::None => Covers {
-            from: DateTime::<Utc>::MIN_UTC,
-            until: None,
-        },
-        Window::Start | Window::StartKept | Window::Frozen { .. } => Covers {
-            from,
-            until: calendar.until(from),
-        },
-    }
 }
 
 /// A full listing. Pages are counted in places, so what changes while it is read can be missed here: its change comes after the cursor.

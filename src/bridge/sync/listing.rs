@@ -58,7 +58,7 @@ impl Bridge {
             }
             match listed.next {
                 Next::Page(next) => page = Some(next),
-                Next::End { cursor, .. } => {
+                Next::End(cursor) => {
                     for (series, told) in exceptions {
                         add(&mut events, &series, told);
                     }

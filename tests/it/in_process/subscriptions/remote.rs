@@ -122,10 +122,7 @@ impl Remote for Fake {
         let items = items.iter().map(|id| Listed::Event(super::event(id)));
         Ok(ListPage {
             items: items.collect(),
-            next: Next::End {
-                cursor: advanta_bridge::model::RemoteCursor("1".to_owned()),
-                covers: None,
-            },
+            next: Next::End(advanta_bridge::model::RemoteCursor("1".to_owned())),
         })
     }
 
