@@ -112,10 +112,22 @@ fn in_doubt(view: &View<'_>, link: &Link) -> Option<Action> {
     Some(match settled(link, event, policy) {
         Settled::Over => Action::Forget(link.clone()),
         Settled::Link(link) if link.intent.is_some() && intent.deed == IntentDeed::Replace => {
-            replace(link)
+            replace(at_seen_version(link, event))
         }
         Settled::Link(link) => Action::Keep(link, Conclusion::Quiet),
     })
+}
+
+/// A link at the version that was seen last.
+fn at_seen_version(link: Link, event: Option<&RemoteEvent>) -> Link {
+    let their_version = match event {
+        Some(event) => event.version.clone(),
+        None => link.their_version,
+    };
+    Link {
+        their_version,
+        ..link
+    }
 }
 
 /// An event that kept its schedule in spite of us is made anew. One with guests stays: theirs would be orphaned.

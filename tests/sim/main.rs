@@ -1,7 +1,8 @@
 //! The real engine in a fake world: planner, worker, rules, outbox and store, with everything outside them in the hands of a seed.
 //!
 //! `SIM_FROM=17 SIM_SEEDS=1 cargo test --test sim seeds -- --nocapture` runs one seed again; `tests/sim-50000` runs many. A failure
-//! prints its seed and a scenario made small, which goes into `tests/sim/found`.
+//! prints its seed and a scenario made small, which goes into `tests/sim/found`. With `SIM_FILE=scenario.txt` the same command runs that
+//! scenario and shows all that happens (`SIM_FAULT` plants a fault); with `SIM_SURVEY=1` it lists every kind of failure.
 //!
 //! | | |
 //! |---|---|
@@ -38,6 +39,8 @@ mod store;
 mod verbs;
 mod world;
 
+use std::io::Write as _;
+
 /// Seeds that an ordinary run takes.
 const SEEDS: u64 = 300;
 
@@ -69,12 +72,8 @@ fn told(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// `SIM_FILE=scenario.txt cargo test --test sim replay -- --ignored --nocapture` runs a printed scenario and shows all that happened;
-/// `SIM_FAULT` plants a fault.
-#[test]
-#[ignore = "for people who look at one scenario"]
-fn replay() {
-    let path = std::env::var("SIM_FILE").expect("SIM_FILE names a scenario");
+/// Runs a printed scenario and shows all that happened; `SIM_FAULT` plants a fault.
+fn replay(path: &str) {
     let text = std::fs::read_to_string(path).unwrap();
     let scenario = scenario::Scenario::parse(&text).expect("a scenario");
     let fault = std::env::var("SIM_FAULT").unwrap_or_default();
@@ -108,11 +107,7 @@ fn what_was_found_stays_mended() {
 }
 
 /// Every kind of failure in many seeds, each with its smallest scenario: for a look at the whole.
-#[test]
-#[ignore = "a survey for people; it fails at nothing"]
-fn survey() {
-    let from = told("SIM_FROM").unwrap_or(0);
-    let count = told("SIM_SEEDS").unwrap_or(SEEDS);
+fn survey(from: u64, count: u64) {
     let mut kinds: std::collections::BTreeMap<String, Vec<u64>> = Default::default();
     let (failed, _) = run::all(from..from + count);
     for (seed, why) in failed {
@@ -142,6 +137,12 @@ fn survey() {
 fn seeds() {
     let from = told("SIM_FROM").unwrap_or(0);
     let count = told("SIM_SEEDS").unwrap_or(SEEDS);
+    if let Ok(path) = std::env::var("SIM_FILE") {
+        return replay(&path);
+    }
+    if told("SIM_SURVEY").is_some() {
+        return survey(from, count);
+    }
     let began = std::time::Instant::now();
     let (failed, tally) = run::all(from..from + count);
     if let Some((seed, why)) = failed.first_key_value() {
@@ -156,7 +157,9 @@ fn seeds() {
             end.broken
         );
     }
-    println!("{count} seeds, each twice, in {:?}", began.elapsed());
+    // Past the harness, which shows what is printed only of tests that fail.
+    let took = format!("{count} seeds, each twice, in {:.1?}\n", began.elapsed());
+    let _nobody_reads = std::io::stderr().write_all(took.as_bytes());
     println!("{tally:?}");
     if (from, count) == (0, SEEDS) {
         let missed = HAPPENS.iter().filter(|word| !tally.contains_key(**word));

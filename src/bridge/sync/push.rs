@@ -281,11 +281,15 @@ impl Round {
                 self.put(sync::written(&link, &written.version, event, policy), plan);
             }
             Writing::Delete => {
+                self.deleted.extend(link.remote.clone());
                 plan.expects.push(Expect::Link(link.id, Some(link.step)));
                 plan.writes.push(Write::RemoveLink(link.id));
                 return Ok(());
             }
-            Writing::Replace => self.put_without_event(&link, plan),
+            Writing::Replace => {
+                self.deleted.extend(link.remote.clone());
+                self.put_without_event(&link, plan);
+            }
             Writing::Remark => {}
         }
         self.again(&queued.item, &link, Sight::Unseen);
@@ -312,6 +316,7 @@ impl Round {
         };
         match (error.kind, queued.writing) {
             (RemoteErrorKind::Gone, Writing::Delete) => {
+                self.deleted.extend(link.remote.clone());
                 plan.expects.push(Expect::Link(link.id, Some(link.step)));
                 plan.writes.push(Write::RemoveLink(link.id));
             }

@@ -143,6 +143,8 @@ pub(super) struct Round {
     admitted: BTreeMap<Direction, usize>,
     /// Directions whose deletions wait for a person.
     held: BTreeSet<Direction>,
+    /// Events that this round deleted: what was listed of them is over.
+    pub(super) deleted: BTreeSet<RemoteId>,
     /// The remote answered something in this round: what fails now is about one item.
     pub(super) alive: bool,
     /// Why the round ends early, once everything that came back is kept.
@@ -169,6 +171,7 @@ impl Round {
             items: VecDeque::new(),
             admitted: BTreeMap::new(),
             held: BTreeSet::new(),
+            deleted: BTreeSet::new(),
             alive: false,
             stop: None,
             done: 0,
@@ -506,6 +509,10 @@ impl Round {
         if item.steps > self.bridge.limits.sync.steps_max {
             tracing::warn!(subscription.id = %self.subscription.id, "a pair does not come to rest: it is for the next round");
             return self.leave_look(item.object).await;
+        }
+        let over = item.event().map(|event| &event.id);
+        if item.listed && over.is_some_and(|id| self.deleted.contains(id)) {
+            return Ok(());
         }
         let (mut link, mut known) = self.known(&item).await?;
         // Never two writes of one event in a batch.
