@@ -40,8 +40,8 @@ pub struct Link {
     pub base_ours: Base,
     /// The remote's fields in normal form when last seen, or as [`Intent::wrote_theirs`] expects them.
     pub base_theirs: Base,
-    /// `base_theirs` is what we expect the remote to make of our write; nobody has looked yet.
-    pub unseen: bool,
+    /// Fields of which `base_theirs` is what we expect the remote to make of our write; nobody has looked yet.
+    pub unseen: BTreeSet<Field>,
     /// Of a series: where it stood, and which of its occurrences the note is.
     pub anchor: Option<Anchor>,
     /// The event is private and its note only says «Занято»: texts travel neither way.

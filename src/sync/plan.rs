@@ -265,9 +265,9 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
             lay(&mut known.base_ours, &Base::from(&standing.fields), &texts);
         }
         let normal = normal(event, &known);
-        // The very version that our own write made: whatever it shows is what the remote makes of it.
-        if link.unseen && event.version == link.their_version {
-            known.base_theirs = normal.base();
+        // The very version that our own write made: what it shows of the written fields is what the remote makes of them.
+        if !link.unseen.is_empty() && event.version == link.their_version {
+            lay(&mut known.base_theirs, &normal.base(), &link.unseen);
             if link.owed.contains(&Field::Recurrence) && normal.fields.recurs {
                 let replaced = doomed(&known, IntentDeed::Replace, view.now);
                 return Action::Keep(replaced, Conclusion::Quiet);
@@ -321,7 +321,7 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
         .collect();
     lay(&mut known.base_ours, &ours, &agreed);
     // Whether the schedule is really gone, only the event itself will show.
-    let unseen = known.unseen && event.is_none();
+    let unseen = !known.unseen.is_empty() && event.is_none();
     known
         .owed
         .retain(|field| to_write.contains(field) || (unseen && *field == Field::Recurrence));

@@ -69,7 +69,7 @@ pub fn moved(link: &Link, event: &RemoteEvent) -> Link {
         remote: Some(event.id.clone()),
         remote_uid: uid_of(event),
         their_version: String::new(),
-        unseen: false,
+        unseen: BTreeSet::new(),
         intent: None,
         ..link.clone()
     }
@@ -209,7 +209,7 @@ fn bare(id: LinkId, subscription: &Subscription, object: ObjectId, born: Born) -
         their_version: String::new(),
         base_ours: nothing.clone(),
         base_theirs: nothing,
-        unseen: false,
+        unseen: BTreeSet::new(),
         anchor: None,
         masked: false,
         locked: false,
@@ -229,7 +229,7 @@ pub(super) fn with_event(link: Link, event: &RemoteEvent, policy: &SyncPolicy) -
         their_version: event.version.clone(),
         locked: event.writable == Writable::No || never,
         guests: event.guests,
-        unseen: false,
+        unseen: BTreeSet::new(),
         ..link
     }
 }
@@ -302,7 +302,9 @@ pub fn written(
         link.anchor = None;
     }
     link.their_version = version.to_owned();
-    link.unseen = event.is_none();
+    if event.is_none() {
+        link.unseen.extend(fields);
+    }
     link.trouble = None;
     link.owed.retain(|field| !fields.contains(field));
     let Some(event) = event else {
@@ -335,7 +337,7 @@ pub fn recreated(link: &Link) -> Link {
         masked: false,
         locked: false,
         guests: false,
-        unseen: false,
+        unseen: BTreeSet::new(),
         owed: BTreeSet::new(),
         intent: None,
         trouble: None,

@@ -114,7 +114,7 @@ impl Ask<'_> {
             their_version: link.their_version.clone(),
             base_ours: base_body(&link.base_ours),
             base_theirs: base_body(&link.base_theirs),
-            unseen: link.unseen,
+            unseen: !link.unseen.is_empty(),
             ahead: words(each.ahead.iter()),
             owed: words(link.owed.iter()),
             intent: link.intent.as_ref().map(|intent| IntentBody {

@@ -190,7 +190,7 @@ fn born(link: &Link, language: Language) -> String {
 fn seen(link: &Link, language: Language) -> String {
     let ours = pick(language, "видели версию ADVANTA", "seen version of ADVANTA");
     let theirs = pick(language, "версию календаря", "of the calendar");
-    let unseen = match link.unseen {
+    let unseen = match !link.unseen.is_empty() {
         true => pick(
             language,
             " (ожидаемая, ещё не проверена)",

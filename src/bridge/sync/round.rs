@@ -510,16 +510,16 @@ impl Round {
             tracing::warn!(subscription.id = %self.subscription.id, "a pair does not come to rest: it is for the next round");
             return self.leave_look(item.object).await;
         }
-        let over = item.event().map(|event| &event.id);
-        if item.listed && over.is_some_and(|id| self.deleted.contains(id)) {
-            return Ok(());
-        }
         let (mut link, mut known) = self.known(&item).await?;
         // Never two writes of one event in a batch.
         let object = item.object.or(link.as_ref().map(|link| link.object));
         if object.is_some_and(|object| self.queue.iter().any(|queued| queued.is_of(object))) {
             Box::pin(self.flush()).await?;
             (link, known) = self.known(&item).await?;
+        }
+        let id = item.event().map(|event| &event.id);
+        if item.listed && id.is_some_and(|id| self.deleted.contains(id)) {
+            return Ok(());
         }
         if link.as_ref().is_some_and(|link| !item.is_of(link)) {
             item.sight = Sight::Unseen;

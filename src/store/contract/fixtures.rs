@@ -174,7 +174,7 @@ pub fn link(n: u128, subscription: &str, object: u128, remote: &str) -> Link {
         their_version: "\"v1\"".into(),
         base_ours: base("ours"),
         base_theirs: base("theirs"),
-        unseen: false,
+        unseen: std::collections::BTreeSet::new(),
         anchor: None,
         masked: false,
         locked: false,

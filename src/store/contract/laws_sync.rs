@@ -266,7 +266,7 @@ fn links_of_every_kind() -> Vec<Link> {
         generation: 4,
         born: Born::Imported,
         state: LinkState::Parted,
-        unseen: true,
+        unseen: [Field::Title].into(),
         anchor: Some(Anchor {
             series: span(3, 4),
             occurrence: day,

@@ -64,8 +64,8 @@ pub struct LinkRow {
     /// `None`: the same as ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base_theirs: Option<BaseRow>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    unseen: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unseen: Vec<FieldRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     anchor: Option<AnchorRow>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -109,7 +109,7 @@ impl Record for Link {
             their_version: self.their_version.clone(),
             base_ours: (&self.base_ours).into(),
             base_theirs: differs.then(|| (&self.base_theirs).into()),
-            unseen: self.unseen,
+            unseen: self.unseen.iter().map(|field| (*field).into()).collect(),
             anchor: self.anchor.as_ref().map(Into::into),
             masked: self.masked,
             locked: self.locked,
@@ -141,7 +141,7 @@ impl Record for Link {
             their_version: row.their_version,
             base_theirs: base_theirs.unwrap_or_else(|| Clone::clone(&base_ours)),
             base_ours,
-            unseen: row.unseen,
+            unseen: row.unseen.into_iter().map(Into::into).collect(),
             anchor: optional(row.anchor)?,
             masked: row.masked,
             locked: row.locked,

@@ -136,7 +136,7 @@ fn link(object: &Object) -> Link {
         their_version: "7".to_owned(),
         base_ours: base.clone(),
         base_theirs: base,
-        unseen: false,
+        unseen: std::collections::BTreeSet::new(),
         anchor: None,
         masked: false,
         locked: false,

@@ -22,7 +22,7 @@ fn explained() -> (World, ObjectId) {
     let plain = link(&world, &anna, id, "event-1", Born::Exported);
     world.commit(vec![Write::Link(Link {
         generation: 1,
-        unseen: true,
+        unseen: [advanta_bridge::model::Field::Title].into(),
         owed: [Field::Start].into(),
         intent: Some(Intent {
             deed: IntentDeed::Update,
