@@ -11,10 +11,16 @@
 //! anywhere.
 
 mod answered;
+mod ask;
+mod deletions;
+mod item;
+mod known;
 mod listing;
+mod observe;
 mod ours;
 mod push;
 mod report;
+mod rest;
 mod round;
 mod run;
 mod take;

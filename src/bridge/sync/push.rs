@@ -1,8 +1,9 @@
 //! Writes to the remote: intents first, then the batch, then what came back.
 
 use super::SyncError;
+use super::item::{Item, Sight};
 use super::ours::Side;
-use super::round::{Item, Round, Sight};
+use super::round::Round;
 use super::take::stepped;
 use crate::bridge::fan_out::Plan;
 use crate::model::{

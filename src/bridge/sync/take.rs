@@ -1,9 +1,10 @@
 //! What an action does on our side: one commit each, with the link.
 
 use super::SyncError;
+use super::item::{Item, Sight};
 use super::ours::Side;
 use super::push::{Queued, Writing};
-use super::round::{Item, Round};
+use super::round::Round;
 use crate::bridge::fan_out::{Pending, Plan, Reach, withdrawn};
 use crate::bridge::{Authority, Bridge, journal, judged, pending};
 use crate::ical;
@@ -94,7 +95,7 @@ impl Round {
                 return self.delete_object(item, deletion, side, link).await;
             }
             Action::Restore { link, outcome } => {
-                item.sight = super::round::Sight::Unseen;
+                item.sight = Sight::Unseen;
                 let rows = vec![self.existence(side.as_ref(), outcome)];
                 let row = self.row(link.object, Did::Delete, rows);
                 // Nothing else remembers that an event is missing.
@@ -442,7 +443,7 @@ impl Round {
         let kept = self.commit(plan).await?;
         bridge.wake_all(id);
         if !kept {
-            item.sight = super::round::Sight::Gone;
+            item.sight = Sight::Gone;
             self.items.push_back(item);
         } else if deletion.counted {
             self.note_deletions(Direction::ToAdvanta, 1).await?;

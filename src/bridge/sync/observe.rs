@@ -1,0 +1,177 @@
+//! Observing: what the store says changed here, and everything that the remote lists.
+
+use super::item::{Item, Sight};
+use super::round::Round;
+use super::{SyncError, SyncProgress, SyncStage, answer};
+use crate::model::{CollectionId, ObjectId, RemoteCursor, RemoteId};
+use crate::ports::{RemoteErrorKind, StoreError};
+use crate::sync::planted::{self, Fault};
+use crate::sync::window;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Links read at a time.
+const LINKS_AT_ONCE: usize = 512;
+
+impl Round {
+    /// Objects of ours to look at, with their marks.
+    pub(super) async fn looks(&self) -> Result<Vec<(ObjectId, u64)>, StoreError> {
+        let (store, id) = (&self.bridge.store, &self.subscription.id);
+        let mut looks: Vec<(ObjectId, u64)> = vec![];
+        loop {
+            let after = looks.last().map(|(object, _)| *object);
+            let more = store.looks(id, after, LINKS_AT_ONCE).await?;
+            let last = more.len() < LINKS_AT_ONCE;
+            looks.extend(more);
+            if last {
+                return Ok(looks);
+            }
+        }
+    }
+
+    /// Lists the remote and, for a full comparison, everything of ours; returns where the next listing begins.
+    pub(super) async fn observe(&mut self, full: bool) -> Result<RemoteCursor, SyncError> {
+        if !self.ask.dry_run {
+            let watching = answer(self.bridge.limits.sync.call_timeout, self.remote.watch()).await;
+            if let Err(error) = watching {
+                // Being told only shortens the wait.
+                tracing::info!(subscription.id = %self.subscription.id, "no notices of changes: {error}");
+            }
+        }
+        let mut full = full;
+        let listing = loop {
+            let cursor = self.subscription.cursor.clone().filter(|_| !full);
+            let (bridge, remote) = (Arc::clone(&self.bridge), Arc::clone(&self.remote));
+            let id = self.subscription.id.clone();
+            let told = |done| {
+                let stage = SyncStage::Listing;
+                bridge.syncing.tell(
+                    &id,
+                    SyncProgress {
+                        stage,
+                        done,
+                        total: None,
+                    },
+                );
+            };
+            let from = window::opens(&self.subscription);
+            match bridge
+                .list(remote.as_ref(), cursor.as_ref(), from, told)
+                .await
+            {
+                // Their bookmark is too old: everything is compared with the links.
+                Err(SyncError::Remote(error))
+                    if error.kind == RemoteErrorKind::Gone && cursor.is_some() =>
+                {
+                    full = true;
+                }
+                done => break done?,
+            }
+        };
+        self.report.listed = listing.items;
+        self.alive = true;
+        let mut linked = BTreeSet::new();
+        let (mut linked_items, mut unlinked) = (vec![], vec![]);
+        for (id, seen) in listing.events {
+            let link = self.link_of_remote(&id).await?;
+            match (link, seen) {
+                (Some(link), seen) => {
+                    linked.insert(link.object);
+                    let sight = match seen {
+                        Some(event) => Sight::Seen(event),
+                        None if self.can.gone_is_certain => Sight::Gone,
+                        None => Sight::Absent,
+                    };
+                    linked_items.push(Item {
+                        of: Some(id),
+                        listed: true,
+                        ..Item::of_object(link.object, sight)
+                    });
+                }
+                (None, Some(event)) => unlinked.push(Item::of_event(event)),
+                // Never ours.
+                (None, None) => {}
+            }
+        }
+        // First of all what has no link: an event that was moved away and back is linked again before its old identity is missed.
+        self.items.extend(unlinked);
+        self.items.extend(linked_items);
+        if full {
+            self.add_links(&linked).await?;
+            self.add_objects(&linked).await?;
+        }
+        Ok(listing.cursor)
+    }
+
+    /// Every link that was not listed.
+    pub(super) async fn add_links(
+        &mut self,
+        listed: &BTreeSet<ObjectId>,
+    ) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let store = &self.bridge.store;
+            let links = store
+                .links(&self.subscription.id, after, LINKS_AT_ONCE)
+                .await?;
+            let Some(last) = links.last() else {
+                return Ok(());
+            };
+            after = Some(last.object);
+            for link in links.iter().filter(|link| !listed.contains(&link.object)) {
+                // Also those outside the window that the listing covers: an event may have been edited there while nobody
+                // looked, and the new cursor begins after that.
+                let sight = match link.remote {
+                    Some(_) => Sight::Absent,
+                    None => Sight::Unseen,
+                };
+                self.items.push_back(Item::of_object(link.object, sight));
+            }
+        }
+    }
+
+    /// Every object of ours in this person's calendar that has no link.
+    pub(super) async fn add_objects(
+        &mut self,
+        listed: &BTreeSet<ObjectId>,
+    ) -> Result<(), StoreError> {
+        let collection = CollectionId::events(&self.subscription.user);
+        let snapshot = self.bridge.snapshot(&collection).await?;
+        let known: BTreeSet<ObjectId> = self.items.iter().filter_map(|item| item.object).collect();
+        for object in snapshot.members().map(|entry| entry.resource.object) {
+            if !known.contains(&object) && !listed.contains(&object) {
+                self.items.push_back(Item::of_object(object, Sight::Unseen));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the events that a listing does not show, many at a time.
+    pub(super) async fn look_for_absent(&mut self) -> Result<(), SyncError> {
+        let mut absent: Vec<(usize, RemoteId)> = vec![];
+        for place in 0..self.items.len() {
+            let item = &self.items[place];
+            if let (Sight::Absent, Some(object)) = (&item.sight, item.object) {
+                let link = self.link_of_object(object).await?;
+                if let Some(remote) = link.and_then(|link| link.remote) {
+                    absent.push((place, remote));
+                }
+            }
+        }
+        if planted::is(Fault::AbsentIsDeleted) {
+            return Ok(());
+        }
+        for chunk in absent.chunks(self.can.get_max.max(1)) {
+            let ids: Vec<RemoteId> = chunk.iter().map(|(_, id)| id.clone()).collect();
+            let limit = self.bridge.limits.sync.call_timeout;
+            let seen = answer(limit, self.remote.get(&ids)).await?;
+            for ((place, id), seen) in chunk.iter().zip(seen) {
+                let item = &mut self.items[*place];
+                item.sight = Sight::of(seen);
+                item.of = Some(id.clone());
+                item.listed = false;
+            }
+        }
+        Ok(())
+    }
+}

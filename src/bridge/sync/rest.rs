@@ -1,0 +1,143 @@
+//! How a round ends: for an item that cannot be worked on, and as a whole.
+
+use super::SyncError;
+use super::round::Round;
+use crate::model::{ObjectId, RemoteCursor, Trouble};
+use crate::ports::{RemoteErrorKind, StoreError, Write};
+use crate::sync::planted::{self, Fault};
+
+/// Looks taken away by one commit.
+const LOOKS_AT_ONCE: usize = 256;
+/// Seconds for which a pair is left alone that does not come to rest.
+const RESTLESS_SECONDS: i64 = 60;
+
+impl Round {
+    /// Stores the subscription as this round knows it.
+    pub(super) async fn keep_self(&mut self) -> Result<(), SyncError> {
+        let stands = self.subscription.clone();
+        self.subscription = self.bridge.keep_subscription(stands).await?;
+        Ok(())
+    }
+
+    /// Looks of items that came to rest are taken away, unless somebody looked again meanwhile. Those that wait keep theirs.
+    pub(super) async fn take_looks_away(
+        &mut self,
+        looks: &[(ObjectId, u64)],
+    ) -> Result<(), SyncError> {
+        let mut looks = looks.to_vec();
+        if planted::is(Fault::LooksLost) {
+            looks = self.looks().await?;
+        }
+        for chunk in looks.chunks(LOOKS_AT_ONCE) {
+            let mut writes = vec![];
+            for (object, mark) in chunk {
+                let link = self.link_of_object(*object).await?;
+                match link.and_then(|link| link.trouble) {
+                    Some(Trouble::Waits { due, .. }) if due > self.bridge.clock.now() => {
+                        self.bridge
+                            .syncing
+                            .wait_until(&self.subscription.id, *object, due);
+                    }
+                    _ => {
+                        let id = self.subscription.id.clone();
+                        writes.push(Write::Looked(id, *object, *mark));
+                    }
+                }
+            }
+            self.bridge.commit_plainly(writes).await?;
+        }
+        Ok(())
+    }
+
+    /// One item that cannot be worked on must not hold up all others.
+    pub(super) async fn pass_over(
+        &mut self,
+        object: Option<ObjectId>,
+        error: &SyncError,
+    ) -> Result<(), SyncError> {
+        tracing::error!(
+            subscription.id = %self.subscription.id,
+            "an item is passed over: {error}"
+        );
+        match object {
+            Some(_) => self.leave_look(object).await,
+            None => {
+                self.report.troubles += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// An item that is for the next round.
+    pub(super) async fn leave_look(&mut self, object: Option<ObjectId>) -> Result<(), SyncError> {
+        self.report.troubles += 1;
+        match object.filter(|_| !self.ask.dry_run) {
+            Some(object) => {
+                let id = self.subscription.id.clone();
+                let until = self.bridge.clock.now() + chrono::Duration::seconds(RESTLESS_SECONDS);
+                self.bridge.syncing.wait_until(&id, object, until);
+                let look = Write::Look(id, object);
+                self.bridge.commit_plainly(vec![look]).await?;
+                Ok(())
+            }
+            // An event without a link: everything is looked at again.
+            None => {
+                self.stop.get_or_insert(SyncError::Busy);
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps how far the remote was seen, after everything that was seen is kept.
+    pub(super) async fn end(&mut self, cursor: Option<RemoteCursor>) -> Result<(), SyncError> {
+        let now = self.bridge.clock.now();
+        let before = self.subscription.clone();
+        let subscription = &mut self.subscription;
+        let looked = cursor.is_some();
+        if let Some(cursor) = cursor {
+            subscription.cursor = Some(cursor);
+            subscription.full = false;
+            subscription.due = now
+                + chrono::Duration::from_std(self.can.poll_every)
+                    .unwrap_or(chrono::Duration::hours(1));
+        }
+        (subscription.failures, subscription.last_error) = (0, None);
+        let quiet = subscription.cursor == before.cursor
+            && subscription.full == before.full
+            && before.failures == 0
+            && before.last_error.is_none();
+        if looked {
+            self.bridge.syncing.rest_until(&before.id, subscription.due);
+        }
+        if quiet && before.synced.is_some() {
+            return Ok(());
+        }
+        subscription.synced = Some(now);
+        self.keep_self().await
+    }
+}
+
+/// Whether an error is about one item and not about the remote or the store as a whole.
+pub(super) fn is_of_one_item(error: &SyncError) -> bool {
+    match error {
+        SyncError::Remote(error) => match error.kind {
+            RemoteErrorKind::Gone
+            | RemoteErrorKind::Stale
+            | RemoteErrorKind::Taken
+            | RemoteErrorKind::NotWritable
+            | RemoteErrorKind::Refused => true,
+            RemoteErrorKind::Throttled { .. }
+            | RemoteErrorKind::Denied
+            | RemoteErrorKind::CalendarGone
+            | RemoteErrorKind::Transient => false,
+        },
+        SyncError::Store(StoreError::Damaged { .. }) => true,
+        SyncError::Store(_)
+        | SyncError::Edit(_)
+        | SyncError::NotThere
+        | SyncError::NotActive(_)
+        | SyncError::Held
+        | SyncError::Busy
+        | SyncError::TooMany(_) => false,
+    }
+}
