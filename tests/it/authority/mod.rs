@@ -10,7 +10,7 @@
 
 mod accounted;
 mod carried;
-mod fake;
+pub mod fake;
 mod files;
 mod pending;
 mod standalone;

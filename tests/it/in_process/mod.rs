@@ -18,5 +18,6 @@ mod restore;
 mod scenarios;
 mod strict;
 pub mod subscriptions;
+mod sync;
 mod web;
 pub mod world;
