@@ -119,7 +119,7 @@ pub fn link(
         their_version: "\"1\"".to_owned(),
         base_ours: base.clone(),
         base_theirs: base,
-        unseen: false,
+        unseen: std::collections::BTreeSet::new(),
         anchor: None,
         masked: false,
         locked: false,

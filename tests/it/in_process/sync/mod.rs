@@ -67,13 +67,9 @@ fn play(scene: &str, first: usize) -> Outcome {
     let lines = Line::all(scene, first);
     let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let (modes, begins) = match texts.as_slice() {
-        [title, "standalone", ..] if title.starts_with("scenario ") => {
-            (vec![Mode::Standalone], 2)
-        }
+        [title, "standalone", ..] if title.starts_with("scenario ") => (vec![Mode::Standalone], 2),
         [title, "over ADVANTA", ..] if title.starts_with("scenario ") => (vec![Mode::Advanta], 2),
-        [title, ..] if title.starts_with("scenario ") => {
-            (vec![Mode::Standalone, Mode::Advanta], 1)
-        }
+        [title, ..] if title.starts_with("scenario ") => (vec![Mode::Standalone, Mode::Advanta], 1),
         _ => return Err("a scene begins with its title".to_owned()),
     };
     if !texts.ends_with(&["round", "writes 0"]) {
@@ -103,7 +99,10 @@ fn every_scene_of_a_subscription_holds() {
     for scene in scenes() {
         count += 1;
         if let Err(why) = play(&scene.text, scene.first) {
-            let title = scene.text.lines().find(|line| line.starts_with("scenario "));
+            let title = scene
+                .text
+                .lines()
+                .find(|line| line.starts_with("scenario "));
             let title = title.unwrap_or_default();
             writeln!(failures, "{}\n{title}\n  -> {why}\n", scene.file).unwrap();
         }
@@ -126,7 +125,12 @@ fn a_line_that_does_not_hold_is_reported_with_its_number() {
 
 #[test]
 fn an_unknown_line_is_no_success() {
-    for line in ["anna dances", "anna sings \"X\"", "the moon rises", "calendar hums"] {
+    for line in [
+        "anna dances",
+        "anna sings \"X\"",
+        "the moon rises",
+        "calendar hums",
+    ] {
         let scene = format!("scenario x\nstandalone\n{line}\nround\nwrites 0");
         let why = play(&scene, 1).unwrap_err();
         let known = why.starts_with(&format!("Standalone, line 3: {line}"));

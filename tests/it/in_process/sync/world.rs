@@ -226,7 +226,11 @@ impl World {
     pub fn find(&self, title: &str, last: bool) -> Result<Object, String> {
         let mut found: Vec<Object> = self.objects();
         found.retain(|object| object.title == title);
-        let found = if last { found.pop() } else { found.into_iter().next() };
+        let found = if last {
+            found.pop()
+        } else {
+            found.into_iter().next()
+        };
         found.ok_or_else(|| format!("ADVANTA has no \"{title}\""))
     }
 
