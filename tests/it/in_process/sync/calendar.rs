@@ -6,7 +6,7 @@ use advanta_bridge::model::{
     Subscription, Writable,
 };
 use advanta_bridge::ports::{
-    Capabilities, Covers, IdLaw, ListAsk, ListPage, Listed, Next, Remote, RemoteDeed, RemoteError,
+    Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, Remote, RemoteDeed, RemoteError,
     RemoteErrorKind, RemoteWrite, Remotes, Written,
 };
 use async_trait::async_trait;
@@ -190,11 +190,7 @@ impl Calendar {
                 .collect(),
             Some(since) => self.changed(since),
         };
-        let covers = since.is_none().then_some(Covers {
-            from: DateTime::<Utc>::MIN_UTC,
-            until: None,
-        });
-        let next = Next::End { cursor, covers };
+        let next = Next::End(cursor);
         Ok(ListPage { items, next })
     }
 
