@@ -31,9 +31,10 @@ pub fn act(stage: &mut Stage, text: &str, all: &[&str]) -> Outcome {
             match rest {
                 ["subscribes", "from", day, rest @ ..] => subscribe(stage, login, day, rest),
                 ["unsubscribes" | "would", ..] => unsubscribe(stage, login, rest),
-                ["pauses" | "resumes" | "reconnects" | "accepts" | "rejects", ..] => {
-                    decide(stage, login, rest)
-                }
+                [
+                    "pauses" | "resumes" | "reconnects" | "accepts" | "rejects",
+                    ..,
+                ] => decide(stage, login, rest),
                 _ => in_calendar(stage, login, text, rest),
             }
         }
@@ -140,7 +141,10 @@ fn split(inside: &mut super::calendar::Calendar, title: &str, day: NaiveDate) ->
     })?;
     let dates = rest.event.fields.span.ok_or("no dates")?;
     let (from, to) = (local(dates.start(), zone), local(dates.end(), zone));
-    let (from, to) = (at(day.and_time(from.time()), zone), at(day.and_time(to.time()), zone));
+    let (from, to) = (
+        at(day.and_time(from.time()), zone),
+        at(day.and_time(to.time()), zone),
+    );
     rest.event.fields.span = advanta_bridge::model::Span::new(from, to).ok();
     (rest.event.id, rest.event.uid) = inside.identity();
     rest.event.marker = None;

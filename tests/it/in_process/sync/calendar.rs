@@ -119,7 +119,11 @@ impl Calendar {
             .events
             .iter()
             .filter(|kept| kept.event.fields.title == title);
-        let found = if last { found.next_back() } else { found.next() };
+        let found = if last {
+            found.next_back()
+        } else {
+            found.next()
+        };
         found
             .map(|kept| kept.event.id.clone())
             .ok_or_else(|| format!("there is no event \"{title}\""))

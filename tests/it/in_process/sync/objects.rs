@@ -73,10 +73,7 @@ fn moment(day: &str, time: &str) -> Result<NaiveDateTime, String> {
 
 /// `anna` or `anna(dates+title)`.
 pub fn person(word: &str) -> Result<(&str, Rights), String> {
-    let Some((login, rights)) = word
-        .strip_suffix(')')
-        .and_then(|word| word.split_once('('))
-    else {
+    let Some((login, rights)) = word.strip_suffix(')').and_then(|word| word.split_once('(')) else {
         return Ok((word, Rights::ALL));
     };
     let mut may = Rights::READ;
@@ -127,5 +124,9 @@ pub fn stored(object: &Object) -> String {
     let say = |at: Option<NaiveDateTime>| {
         at.map_or("-".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string())
     };
-    format!("{} to {}", say(object.planned.start), say(object.planned.end))
+    format!(
+        "{} to {}",
+        say(object.planned.start),
+        say(object.planned.end)
+    )
 }
