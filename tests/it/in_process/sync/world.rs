@@ -1,7 +1,7 @@
 //! One installation beside remote calendars, with the time held: standalone, or over an ADVANTA.
 
 use super::calendar::{Calendar, Calendars, Doors, Manners};
-use super::objects::{self, ANNA, login, user_id};
+use super::objects::{self, login, user_id};
 use crate::authority::fake::FakeAdvanta;
 use crate::in_process::subscriptions::remote::Plain;
 use advanta_bridge::bridge::{
@@ -354,11 +354,6 @@ impl World {
         };
         let fields: Vec<String> = row.outcomes.iter().map(field_line).collect();
         format!("{action} of {title}{times}: {}", fields.join("; "))
-    }
-
-    /// Whether somebody is known.
-    pub fn knows(&self, login: &str) -> bool {
-        login == ANNA || self.people.contains(login)
     }
 }
 
