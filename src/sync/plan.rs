@@ -258,6 +258,10 @@ fn both(view: &View<'_>, link: &Link, standing: &Standing, event: Option<&Remote
                 marker,
             };
         }
+        // What became private says no more than it did.
+        if link.born == Born::Imported && is_masked(event, policy.import_private) {
+            known.masked = true;
+        }
         // What is not private any more may be read: it comes in like an edit of the person's.
         if link.masked && !event.private {
             known.masked = false;

@@ -304,10 +304,17 @@ impl Round {
         error: RemoteError,
         plan: &mut Plan,
     ) -> Result<(), SyncError> {
-        let item = queued.item;
+        let mut item = queued.item;
         let Some(link) = queued.link else {
-            // A mark is put right when its event is seen again.
+            // A mark is put right when its event is seen again: at once, when it only moved meanwhile.
             self.note_stop(&error);
+            if let (RemoteErrorKind::Stale, Some(id)) = (error.kind, item.event().map(|it| &it.id))
+                && let Some(event) = self.get(id).await?
+            {
+                item.sight = Sight::Seen(event);
+                self.items.push_back(item);
+                return Ok(());
+            }
             self.remarked(item, None);
             return Ok(());
         };

@@ -10,7 +10,7 @@ use advanta_bridge::ports::{
     RemoteErrorKind, RemoteWrite, Remotes, Written,
 };
 use async_trait::async_trait;
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
