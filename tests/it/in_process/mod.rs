@@ -3,7 +3,7 @@
 //! No process, no socket, no sleep: [`world::World`] joins a bridge over a store in memory and a clock that the test
 //! moves; the clients of [`clients`] hold their own copies and speak CalDAV to it. [`restore`] and [`strict`] let each
 //! of them meet a refusal, [`manners`] shows that they would notice a worse server, and [`scenarios`] runs the readable
-//! scripts of `fixtures/scenarios/clients`.
+//! scripts of `fixtures/scenarios/clients`, [`sync`] those of `fixtures/scenarios/sync`.
 
 #![expect(
     clippy::unwrap_used,
