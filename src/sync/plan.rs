@@ -72,7 +72,8 @@ pub fn plan(view: &View<'_>) -> Action {
         }
 
         // The note that an import asked for was refused: the event is its owner's, and stays.
-        (LinkState::Awaited, Ours::Never, Some(Theirs::Unseen | Theirs::Seen(_))) => {
+        (LinkState::Awaited, Ours::Never, Some(Theirs::Unseen)) => Action::Look,
+        (LinkState::Awaited, Ours::Never, Some(Theirs::Seen(_))) => {
             Action::Keep(parted(link), Conclusion::Quiet)
         }
         (
@@ -614,7 +615,11 @@ fn hidden(view: &View<'_>, link: &Link, takes_part: bool) -> Action {
     match link.born {
         // Losing access is nobody's deletion; dates that vanish everywhere look like one.
         Born::Exported => delete_event(view, link, takes_part),
-        Born::Imported => Action::Keep(parted(link), Conclusion::Quiet),
+        // It is parted from while it is seen: nobody would notice later that it is gone.
+        Born::Imported => match view.theirs {
+            Theirs::Seen(_) => Action::Keep(parted(link), Conclusion::Quiet),
+            Theirs::Unseen | Theirs::Absent | Theirs::Gone => Action::Look,
+        },
     }
 }
 
