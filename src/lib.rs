@@ -7,7 +7,7 @@
 //! | core: pure, no I/O, no async, no clock, no randomness | [`model`], [`diff`], [`rules`], [`ical`], [`sync`] |
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
 //! | inbound | [`server`], [`caldav`], [`feed`], [`web`] |
-//! | outbound | [`store`], [`advanta`], [`vault`] |
+//! | outbound | [`store`], [X |
 //! | tools | [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod config;
 pub mod diff;
 pub mod feed;
+pub mod google;
 pub mod ical;
 pub mod model;
 pub mod ports;

@@ -1,10 +1,12 @@
 //! A remote that answers at once: the calendar in memory behind the port. It counts the calls.
 
 use crate::calendar::Calendar;
-use advanta_bridge::model::{Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, Subscription};
+use advanta_bridge::model::{
+    Channel, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, Subscription,
+};
 use advanta_bridge::ports::{
     Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteError,
-    RemoteWrite, Remotes, Written,
+    RemoteWrite, Remotes, WatchAsk, Watched, Written,
 };
 use async_trait::async_trait;
 use std::ops::Bound;
@@ -33,7 +35,9 @@ impl Remote for Calendar {
             writable: true,
             exceptions: true,
             gone_is_certain: true,
+            watches: true,
             poll_every: Duration::from_secs(300),
+            poll_watched_every: Duration::from_secs(300),
         }
     }
 
@@ -103,11 +107,14 @@ impl Remote for Calendar {
             .collect()
     }
 
-    async fn watch(&self) -> Result<(), RemoteError> {
-        Ok(())
+    async fn watch(&self, _: WatchAsk<'_>) -> Result<Watched, RemoteError> {
+        Ok(Watched {
+            resource: "all".to_owned(),
+            expires: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+        })
     }
 
-    async fn unwatch(&self) -> Result<(), RemoteError> {
+    async fn unwatch(&self, _: &Channel) -> Result<(), RemoteError> {
         Ok(())
     }
 

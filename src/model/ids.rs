@@ -70,6 +70,10 @@ text_id!(
     SubscriptionId
 );
 uuid_id!(
+    /// A channel on which a remote tells us of changes.
+    ChannelId
+);
+uuid_id!(
     /// ADVANTA's GUID of a calendar object.
     ObjectId
 );

@@ -9,6 +9,8 @@
 //! | [`Link`] | связь | the stored pair *ADVANTA object ↔ remote event*, with both versions and **two bases** |
 //! | [`Subscription`] | подписка | one user's connection to one remote calendar: start date, cursor, **epoch** (new at each subscribe) |
 //! | `Remote` | внешний календарь | Google, EWS or Graph behind one trait |
+//! | [`Channel`] | канал | on which a remote tells us that something changed |
+//! | [`Connection`] | подключение | a person on their way to a subscription |
 //! | [`Marker`] | метка | our mark on an event: which object, for which life of which subscription |
 //! | [`Resource`] | — | what CalDAV serves at one href (RFC 4791 §4.1, calendar object resource) |
 //! | [`Overlay`] | личная надстройка | what ADVANTA cannot hold (alarms, colours, X-properties, attendees, a recurrence), per user and object; it lives in the body of that user's [`Resource`] |
@@ -25,7 +27,10 @@
 //!
 //! Start at [`Object`], then [`Span`], then [`Resource`].
 
+mod channel;
 mod command;
+mod connection;
+mod google;
 mod ids;
 mod journal;
 mod link;
@@ -38,10 +43,14 @@ mod settings;
 mod span;
 mod subscription;
 
+pub use channel::Channel;
 pub use command::{Changes, Command, CommandState, Deed, Draft, Withdrawn};
+pub use connection::{Connection, ConnectionStage};
+pub use google::{GoogleSettings, MissingSetting};
 pub use ids::{
-    AppPasswordId, CollectionId, CollectionKind, CommandId, Epoch, FeedId, InvalidName, JournalId,
-    LinkId, NoticeId, ObjectId, ResourceName, Revision, SubscriptionId, UserId, ViewRevision,
+    AppPasswordId, ChannelId, CollectionId, CollectionKind, CommandId, Epoch, FeedId, InvalidName,
+    JournalId, LinkId, NoticeId, ObjectId, ResourceName, Revision, SubscriptionId, UserId,
+    ViewRevision,
 };
 pub use journal::{Action, Field, FieldOutcome, JournalRow, Origin, Outcome, Reason};
 pub use link::{Anchor, Born, Direction, Intent, IntentDeed, Link, LinkState, Trouble};

@@ -4,6 +4,7 @@
 
 mod advanta;
 mod clock;
+mod connector;
 mod hooks;
 mod keyring;
 mod remote;
@@ -12,6 +13,7 @@ mod upkeep;
 
 pub use advanta::{Advanta, AdvantaError, AdvantaErrorKind, Changed, Flawed};
 pub use clock::{Clock, Ids};
+pub use connector::{CalendarOffer, ConnectError, Connector, Consent, WatchAsk, Watched};
 pub use hooks::{HookError, HookHead, Hooks};
 pub use keyring::{KeyId, Keyring, KeyringError, OldKey};
 pub use remote::{

@@ -3,10 +3,11 @@
 //! The engine knows no kind of remote. What they can and cannot do is said by [`Capabilities`]; what they make of our fields by
 //! [`Remote::project`].
 
+use super::connector::{WatchAsk, Watched};
 pub use crate::model::RemoteChanges;
 use crate::model::{
-    Exception, Fields, Marker, Moment, RemoteCursor, RemoteEvent, RemoteId, Span, Subscription,
-    Timestamp,
+    Channel, Exception, Fields, Marker, Moment, RemoteCursor, RemoteEvent, RemoteId, Span,
+    Subscription, Timestamp,
 };
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -73,8 +74,12 @@ pub struct Capabilities {
     pub exceptions: bool,
     /// Whether [`Listed::Gone`] says that the event was deleted; otherwise it may only have left the listed window.
     pub gone_is_certain: bool,
-    /// How long to wait between two looks at the remote when nothing calls.
+    /// Whether it can tell us of changes.
+    pub watches: bool,
+    /// How long to wait between two looks at the remote when it does not tell us of changes.
     pub poll_every: Duration,
+    /// The same while it does: notices get lost.
+    pub poll_watched_every: Duration,
 }
 
 /// What to list.
@@ -215,10 +220,15 @@ pub trait Remote: Send + Sync + 'static {
     async fn find(&self, marker: &Marker) -> Result<Vec<RemoteEvent>, RemoteError>;
     /// Writes, each on its own: one answer for each, in order. At most [`Capabilities::batch_max`], never two of one event.
     async fn write(&self, writes: &[RemoteWrite]) -> Vec<Result<Written, RemoteError>>;
-    /// Asks to be told of changes, as far as that is possible; called before the first listing and when a round goes by.
-    async fn watch(&self) -> Result<(), RemoteError>;
-    /// Asks to be told no more.
-    async fn unwatch(&self) -> Result<(), RemoteError>;
+    /// Asks to be told of changes on a channel that is stored already. Called before the first listing, and again before a channel runs out;
+    /// only if [`Capabilities::watches`].
+    async fn watch(&self, ask: WatchAsk<'_>) -> Result<Watched, RemoteError>;
+    /// Asks to be told no more on a channel. One that is not there any more is no error.
+    async fn unwatch(&self, channel: &Channel) -> Result<(), RemoteError>;
+    /// What lets us in from now on, if the remote gave us something new since it was opened.
+    fn renewed_secret(&self) -> Option<Vec<u8>> {
+        None
+    }
     /// Gives the right to come in back.
     async fn revoke(&self) -> Result<(), RemoteError>;
 }

@@ -4,18 +4,21 @@ use crate::calendar::{Calendar, Fault, Kept, Touch};
 use crate::io::Life;
 use crate::manners::Window;
 use advanta_bridge::model::{
-    Exception, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, Subscription, Timestamp,
-    Writable,
+    Channel, Exception, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, Subscription,
+    Timestamp, Writable,
 };
 use advanta_bridge::ports::{
     Capabilities, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges, RemoteDeed,
-    RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Written,
+    RemoteError, RemoteErrorKind, RemoteWrite, Remotes, WatchAsk, Watched, Written,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// Later than anything that happens here: no channel runs out.
+const FAR: Timestamp = DateTime::<Utc>::MAX_UTC;
 
 /// All calendars, by identity.
 pub type Calendars = BTreeMap<String, Arc<Mutex<Calendar>>>;
@@ -117,7 +120,9 @@ impl Remote for FakeRemote {
             get_max: manners.get_max,
             exceptions: manners.exceptions,
             gone_is_certain: !matches!(manners.window, Window::Frozen { .. }),
+            watches: true,
             poll_every: Duration::from_secs(300),
+            poll_watched_every: Duration::from_secs(300),
             writable: true,
         }
     }
@@ -207,11 +212,16 @@ impl Remote for FakeRemote {
         }
     }
 
-    async fn watch(&self) -> Result<(), RemoteError> {
-        self.call("watch", |_, _| Ok(()), |()| String::new()).await
+    async fn watch(&self, _: WatchAsk<'_>) -> Result<Watched, RemoteError> {
+        let watched = Watched {
+            resource: "all".to_owned(),
+            expires: FAR,
+        };
+        self.call("watch", |_, _| Ok(watched), |_| String::new())
+            .await
     }
 
-    async fn unwatch(&self) -> Result<(), RemoteError> {
+    async fn unwatch(&self, _: &Channel) -> Result<(), RemoteError> {
         self.call("unwatch", |_, _| Ok(()), |()| String::new())
             .await
     }

@@ -102,10 +102,7 @@ pub(super) async fn take_leave(
 ) {
     let farewell = async {
         let remote = remotes.open(subscription).await?;
-        // A channel that cannot be stopped runs out by itself; the right to come in is given back all the same.
-        let unwatched = remote.unwatch().await;
-        remote.revoke().await?;
-        unwatched
+        remote.revoke().await
     };
     let said: Result<Result<(), RemoteError>, _> =
         tokio::time::timeout(call_timeout, farewell).await;

@@ -31,13 +31,6 @@ impl Round {
 
     /// Lists the remote and, for a full comparison, everything of ours; returns where the next listing begins.
     pub(super) async fn observe(&mut self, full: bool) -> Result<RemoteCursor, SyncError> {
-        if !self.ask.dry_run {
-            let watching = answer(self.bridge.limits.sync.call_timeout, self.remote.watch()).await;
-            if let Err(error) = watching {
-                // Being told only shortens the wait.
-                tracing::info!(subscription.id = %self.subscription.id, "no notices of changes: {error}");
-            }
-        }
         let mut full = full;
         let listing = loop {
             let cursor = self.subscription.cursor.clone().filter(|_| !full);

@@ -1,9 +1,9 @@
 //! A remote calendar that does what a test tells it, and writes down what it was asked.
 
-use advanta_bridge::model::{Fields, Marker, RemoteEvent, RemoteId, Sealed, Subscription};
+use advanta_bridge::model::{Channel, Fields, Marker, RemoteEvent, RemoteId, Sealed, Subscription};
 use advanta_bridge::ports::{
     Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, Remote, RemoteDeed, RemoteError,
-    RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, Written,
+    RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, WatchAsk, Watched, Written,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, VecDeque};
@@ -104,7 +104,9 @@ impl Remote for Fake {
             writable: true,
             exceptions: true,
             gone_is_certain: true,
+            watches: true,
             poll_every: Duration::from_secs(60),
+            poll_watched_every: Duration::from_secs(60),
         }
     }
 
@@ -142,11 +144,14 @@ impl Remote for Fake {
         writes.iter().map(|each| self.delete(each)).collect()
     }
 
-    async fn watch(&self) -> Result<(), RemoteError> {
-        Ok(())
+    async fn watch(&self, _: WatchAsk<'_>) -> Result<Watched, RemoteError> {
+        Ok(Watched {
+            resource: "all".to_owned(),
+            expires: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+        })
     }
 
-    async fn unwatch(&self) -> Result<(), RemoteError> {
+    async fn unwatch(&self, _: &Channel) -> Result<(), RemoteError> {
         self.0.asked.lock().unwrap().push("unwatch".to_owned());
         Ok(())
     }

@@ -2,12 +2,12 @@
 
 use super::events::Kept;
 use advanta_bridge::model::{
-    Exception, Fields, Marker, Moment, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, Span,
-    Subscription, Writable,
+    Channel, Exception, Fields, Marker, Moment, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId,
+    Span, Subscription, Writable,
 };
 use advanta_bridge::ports::{
     Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, Remote, RemoteDeed, RemoteError,
-    RemoteErrorKind, RemoteWrite, Remotes, Written,
+    RemoteErrorKind, RemoteWrite, Remotes, WatchAsk, Watched, Written,
 };
 use async_trait::async_trait;
 use chrono::Duration;
@@ -394,7 +394,9 @@ impl Remote for Door {
             writable: manners.writable,
             exceptions: manners.exceptions,
             gone_is_certain: true,
+            watches: true,
             poll_every: std::time::Duration::from_secs(60),
+            poll_watched_every: std::time::Duration::from_secs(60),
         }
     }
 
@@ -428,11 +430,14 @@ impl Remote for Door {
         writes.iter().map(one).collect()
     }
 
-    async fn watch(&self) -> Result<(), RemoteError> {
-        self.enter().map(|_| ())
+    async fn watch(&self, _: WatchAsk<'_>) -> Result<Watched, RemoteError> {
+        self.enter().map(|_| Watched {
+            resource: "all".to_owned(),
+            expires: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+        })
     }
 
-    async fn unwatch(&self) -> Result<(), RemoteError> {
+    async fn unwatch(&self, _: &Channel) -> Result<(), RemoteError> {
         self.enter()?.farewells.push("no more notices");
         Ok(())
     }
