@@ -50,6 +50,7 @@ async fn main() -> anyhow::Result<()> {
         ids: Arc::new(System),
         authority: Authority::Own,
         remotes: Arc::new(advanta_bridge::bridge::NoRemotes),
+        connectors: Default::default(),
         vault: Arc::new(advanta_bridge::bridge::NoVault),
         settings: Settings::default(),
         limits: Limits::default(),

@@ -171,12 +171,14 @@ pub async fn bridge(
         ids: Arc::new(RandomIds),
         authority,
         remotes: Arc::new(crate::bridge::NoRemotes),
+        connectors: Default::default(),
         vault,
         settings: config.rules(),
         limits: config.limits(),
         key: rand::random(),
     });
     bridge.recall_people().await?;
+    bridge.follow_settings().await?;
     Ok(bridge)
 }
 

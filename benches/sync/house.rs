@@ -37,6 +37,7 @@ impl House {
             ids: Arc::new(RandomIds),
             authority: Authority::Own,
             remotes: Arc::new(calendar.clone()),
+            connectors: Default::default(),
             vault: Arc::new(NoVault),
             settings: Settings::default(),
             limits: Limits::default(),

@@ -12,6 +12,7 @@ mod alarms;
 mod carry;
 mod change;
 mod commit;
+mod connect;
 mod create;
 mod delete;
 mod edit;
@@ -46,6 +47,10 @@ mod view;
 pub mod words;
 
 pub use alarms::Alarm;
+pub use connect::{
+    Agreed, Answered, Choice, ConnectionError, ConnectionStep, Connectors, GoogleChange,
+    IntegrationError,
+};
 pub use edit::{
     Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
     Standing, Tags,
@@ -61,7 +66,9 @@ pub use secrets::{RotateError, Rotated, Sealings};
 pub use subscriptions::{
     LinkCounts, SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed,
 };
-pub use sync::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage};
+pub use sync::{
+    Noticed, PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage,
+};
 pub use users::{NewUser, Secret, UserError};
 
 use crate::ical;
@@ -180,6 +187,8 @@ pub struct Parts {
     pub authority: Authority,
     /// Remote calendars.
     pub remotes: Arc<dyn Remotes>,
+    /// Who connects people to them.
+    pub connectors: Connectors,
     /// Encrypts secrets.
     pub vault: Arc<dyn Vault>,
     /// Rules and date semantics.
@@ -197,6 +206,7 @@ pub struct Bridge {
     ids: Arc<dyn Ids>,
     authority: Authority,
     remotes: Arc<dyn Remotes>,
+    connectors: Connectors,
     vault: Arc<dyn Vault>,
     syncing: sync::Syncing,
     settings: Settings,
@@ -223,6 +233,7 @@ impl Bridge {
             ids: parts.ids,
             authority: parts.authority,
             remotes: parts.remotes,
+            connectors: parts.connectors,
             vault: parts.vault,
             syncing: sync::Syncing::default(),
             settings: parts.settings,

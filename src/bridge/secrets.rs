@@ -1,10 +1,12 @@
-//! Secrets of subscriptions: under which keys they lie, and sealing them anew.
+//! Stored secrets: under which keys they lie, and sealing them anew.
 //!
 //! A new key is durable before anything is sealed with it, each secret changes its key in a commit of its own, and an old key goes
 //! only when no stored secret names it. So a rotation can be killed anywhere: the next one goes on.
 
 use super::Bridge;
-use crate::model::{Subscription, SubscriptionId};
+use crate::model::{
+    Connection, ConnectionStage, GoogleSettings, Sealed, Subscription, SubscriptionId,
+};
 use crate::ports::{
     CommitError, Expect, KeyId, Keyring, KeyringError, OldKey, StoreError, VaultError, Write,
 };
@@ -24,6 +26,41 @@ pub struct Sealings {
     pub by_key: BTreeMap<KeyId, u64>,
     /// How many of all cannot be opened.
     pub unreadable: u64,
+}
+
+impl Sealings {
+    fn count(&mut self, keyring: &dyn Keyring, place: &str, secret: Option<&Sealed>) {
+        let Some(secret) = secret else {
+            return;
+        };
+        if let Some(key) = keyring.key_of(secret) {
+            *self.by_key.entry(key).or_default() += 1;
+        }
+        let opened = keyring.open(place, secret);
+        self.unreadable += u64::from(opened.map(Zeroizing::new).is_err());
+    }
+}
+
+/// The secret of somebody who is connecting.
+fn secret_of(row: &mut Connection) -> &mut Sealed {
+    match &mut row.stage {
+        ConnectionStage::Sent { verifier, .. } => verifier,
+        ConnectionStage::Agreed { secret } => secret,
+    }
+}
+
+/// The secrets of an integration, with their places.
+fn secrets_of(settings: &mut GoogleSettings) -> [(&'static str, &mut Option<Sealed>); 2] {
+    [
+        (
+            GoogleSettings::CLIENT_SECRET_PLACE,
+            &mut settings.client_secret,
+        ),
+        (
+            GoogleSettings::SERVICE_ACCOUNT_PLACE,
+            &mut settings.service_account,
+        ),
+    ]
 }
 
 /// What a rotation did.
@@ -64,13 +101,36 @@ struct Walk {
     missed: u64,
 }
 
+impl Walk {
+    fn count(&mut self, step: &Step) {
+        match step {
+            Step::Stays => {}
+            Step::Resealed => self.resealed += 1,
+            Step::Unreadable => self.unreadable += 1,
+            Step::Missed => self.missed += 1,
+        }
+    }
+}
+
+/// Seals a secret with the first key, if it lies under another one.
+fn anew(keyring: &dyn Keyring, place: &str, secret: &mut Sealed) -> Result<Step, RotateError> {
+    let Ok(opened) = keyring.open(place, secret).map(Zeroizing::new) else {
+        return Ok(Step::Unreadable);
+    };
+    if keyring.key_of(secret).as_ref() == keyring.keys().first() {
+        return Ok(Step::Stays);
+    }
+    *secret = keyring.seal(place, &opened)?;
+    Ok(Step::Resealed)
+}
+
 /// What became of one secret.
 enum Step {
     /// There is nothing to do.
     Stays,
     Resealed,
     Unreadable,
-    /// Somebody else wrote the subscription.
+    /// Somebody else wrote its row.
     Missed,
 }
 
@@ -83,15 +143,17 @@ impl Bridge {
         let mut found = Sealings::default();
         let mut after = None;
         while let Some(page) = self.page_of_subscriptions(&mut after).await? {
-            for subscription in page {
-                let Some(secret) = &subscription.secret else {
-                    continue;
-                };
-                if let Some(key) = keyring.key_of(secret) {
-                    *found.by_key.entry(key).or_default() += 1;
-                }
-                let opened = keyring.open(&subscription.secret_place(), secret);
-                found.unreadable += u64::from(opened.map(Zeroizing::new).is_err());
+            for row in page {
+                found.count(keyring, &row.secret_place(), row.secret.as_ref());
+            }
+        }
+        for mut row in self.store.connections().await? {
+            let place = Connection::place(&row.user);
+            found.count(keyring, &place, Some(secret_of(&mut row)));
+        }
+        if let Some(mut settings) = self.store.google_settings().await? {
+            for (place, secret) in secrets_of(&mut settings) {
+                found.count(keyring, place, secret.as_ref());
             }
         }
         Ok(found)
@@ -144,57 +206,82 @@ impl Bridge {
         let mut after = None;
         while let Some(page) = self.page_of_subscriptions(&mut after).await? {
             for subscription in page {
-                match self.reseal_one(keyring, subscription).await? {
-                    Step::Stays => {}
-                    Step::Resealed => walk.resealed += 1,
-                    Step::Unreadable => walk.unreadable += 1,
-                    Step::Missed => walk.missed += 1,
-                }
+                walk.count(&self.reseal_one(keyring, subscription).await?);
             }
         }
+        for connection in self.store.connections().await? {
+            walk.count(&self.reseal_connection(keyring, connection).await?);
+        }
+        self.reseal_settings(keyring, &mut walk).await?;
         Ok(walk)
     }
 
     async fn reseal_one(
         &self,
         keyring: &dyn Keyring,
-        subscription: Subscription,
+        mut row: Subscription,
     ) -> Result<Step, RotateError> {
-        let Some(secret) = &subscription.secret else {
+        let place = row.secret_place();
+        let Some(secret) = &mut row.secret else {
             return Ok(Step::Stays);
         };
-        let place = subscription.secret_place();
-        let Ok(opened) = keyring.open(&place, secret).map(Zeroizing::new) else {
-            return Ok(Step::Unreadable);
-        };
-        if keyring.key_of(secret).as_ref() == keyring.keys().first() {
-            return Ok(Step::Stays);
+        match anew(keyring, &place, secret)? {
+            Step::Resealed => {}
+            other => return Ok(other),
         }
-        let sealed = keyring.seal(&place, &opened)?;
-        let expects = vec![Expect::Subscription(
-            subscription.id.clone(),
-            Some(subscription.step),
-        )];
-        let anew = Subscription {
-            step: subscription.step + 1,
-            secret: Some(sealed),
-            ..subscription
+        let expect = Expect::Subscription(row.id.clone(), Some(row.step));
+        row.step += 1;
+        self.kept(expect, Write::Subscription(row)).await
+    }
+
+    async fn reseal_connection(
+        &self,
+        keyring: &dyn Keyring,
+        mut row: Connection,
+    ) -> Result<Step, RotateError> {
+        let place = Connection::place(&row.user);
+        match anew(keyring, &place, secret_of(&mut row))? {
+            Step::Resealed => {}
+            other => return Ok(other),
+        }
+        let expect = Expect::Connection(row.user.clone(), Some(row.step));
+        row.step += 1;
+        self.kept(expect, Write::Connection(row)).await
+    }
+
+    async fn reseal_settings(
+        &self,
+        keyring: &dyn Keyring,
+        walk: &mut Walk,
+    ) -> Result<(), RotateError> {
+        let Some(mut settings) = self.store.google_settings().await? else {
+            return Ok(());
         };
-        match self
-            .store()
-            .commit(expects, vec![Write::Subscription(anew)])
-            .await
-        {
+        let mut changed = 0;
+        for (place, secret) in secrets_of(&mut settings) {
+            let Some(secret) = secret else { continue };
+            match anew(keyring, place, secret)? {
+                Step::Resealed => changed += 1,
+                other => walk.count(&other),
+            }
+        }
+        if changed == 0 {
+            return Ok(());
+        }
+        let expect = Expect::GoogleSettings(Some(settings.step));
+        settings.step += 1;
+        match self.kept(expect, Write::GoogleSettings(settings)).await? {
+            Step::Resealed => walk.resealed += changed,
+            other => walk.count(&other),
+        }
+        Ok(())
+    }
+
+    async fn kept(&self, expect: Expect, write: Write) -> Result<Step, RotateError> {
+        match self.store.commit(vec![expect], vec![write]).await {
             Ok(_) => Ok(Step::Resealed),
             Err(CommitError::Store(error)) => Err(error.into()),
-            Err(
-                CommitError::Expectation(_)
-                | CommitError::UidTaken { .. }
-                | CommitError::LinkTaken(_)
-                | CommitError::LoginTaken(_)
-                | CommitError::SubscriptionTaken(_)
-                | CommitError::CalendarTaken(_),
-            ) => Ok(Step::Missed),
+            Err(_) => Ok(Step::Missed),
         }
     }
 

@@ -72,6 +72,17 @@ pub trait Connector: Send + Sync + 'static {
     /// See [`ConnectError`].
     async fn calendars(&self, secret: &[u8]) -> Result<Vec<CalendarOffer>, ConnectError>;
 
+    /// Whether a key file can be used, as far as that is known without asking the remote.
+    ///
+    /// # Errors
+    /// What is wrong with it, without what it holds.
+    fn check_key(&self, key: &str) -> Result<(), ConnectError> {
+        let _ = key;
+        Err(ConnectError::NotSetUp(
+            "there are no keys of this kind".to_owned(),
+        ))
+    }
+
     /// Gives back a secret that is not used after all.
     ///
     /// # Errors

@@ -50,6 +50,13 @@ pub struct RemoteError {
     pub detail: String,
 }
 
+impl RemoteError {
+    /// Whether what was asked may have been done all the same.
+    pub fn is_undecided(&self) -> bool {
+        self.kind == RemoteErrorKind::Transient
+    }
+}
+
 /// How an event gets its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdLaw {

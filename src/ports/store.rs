@@ -9,10 +9,11 @@
 
 use super::upkeep::{BackupDone, CheckReport, Progress};
 use crate::model::{
-    AppPassword, AppPasswordId, Base, Collection, CollectionId, Command, CommandId, Cursor, Digest,
-    Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay,
-    Properties, RemoteId, RemoteKind, Resource, ResourceName, Revision, Subscription,
-    SubscriptionId, Timestamp, Tombstone, User, UserId, ViewRevision, Withdrawn,
+    AppPassword, AppPasswordId, Base, Channel, ChannelId, Collection, CollectionId, Command,
+    CommandId, Connection, Cursor, Digest, Epoch, Feed, GoogleSettings, JournalId, JournalRow,
+    Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay, Properties, RemoteId, RemoteKind,
+    Resource, ResourceName, Revision, Subscription, SubscriptionId, Timestamp, Tombstone, User,
+    UserId, ViewRevision, Withdrawn,
 };
 use async_trait::async_trait;
 use std::io;
@@ -91,6 +92,12 @@ pub enum Expect {
     Active(SubscriptionId, u64),
     /// The link is at this step; `None`: there is none.
     Link(LinkId, Option<u64>),
+    /// The channel is still there.
+    Channel(ChannelId),
+    /// The person's connection is at this step; `None`: there is none.
+    Connection(UserId, Option<u64>),
+    /// The settings of the integration with Google are at this step; `None`: there are none.
+    GoogleSettings(Option<u64>),
     /// Nobody was ever stored: the demo or a first set-up may load.
     Empty,
 }
@@ -247,6 +254,16 @@ pub enum Write {
     /// Adds or replaces a subscription. A person has one row; a calendar (kind, identity) belongs to one live subscription. When it
     /// is over, what it had to look at is forgotten.
     Subscription(Subscription),
+    /// Adds or replaces a channel.
+    Channel(Channel),
+    /// Removes a channel: what is said on it is not listened to any more.
+    RemoveChannel(ChannelId),
+    /// Adds or replaces what is known of a person who is connecting.
+    Connection(Connection),
+    /// Forgets that a person was connecting.
+    RemoveConnection(UserId),
+    /// Replaces the settings of the integration with Google.
+    GoogleSettings(GoogleSettings),
     /// Leaves a note that a subscription has to look at an object, unless it is over.
     Look(SubscriptionId, ObjectId),
     /// Takes such a note away, if it is still the one of this mark.
@@ -487,6 +504,16 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&SubscriptionId>,
         subscriptions_max: usize,
     ) -> Result<Vec<Subscription>, StoreError>;
+    /// A channel by identity.
+    async fn channel(&self, id: ChannelId) -> Result<Option<Channel>, StoreError>;
+    /// The channels of a subscription, in no order that means anything.
+    async fn channels_of(&self, id: &SubscriptionId) -> Result<Vec<Channel>, StoreError>;
+    /// What is known of a person who is connecting.
+    async fn connection(&self, user: &UserId) -> Result<Option<Connection>, StoreError>;
+    /// Everybody who is connecting.
+    async fn connections(&self) -> Result<Vec<Connection>, StoreError>;
+    /// The settings of the integration with Google; `None`: nobody ever set them.
+    async fn google_settings(&self) -> Result<Option<GoogleSettings>, StoreError>;
     /// Objects that a subscription has to look at, with their marks, after `after` in order of objects, at most `looks_max`.
     async fn looks(
         &self,

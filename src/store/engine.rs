@@ -1,10 +1,10 @@
 //! What a key-value engine adds to the typed layer, and the typed store that follows from it.
 
 use crate::model::{
-    AppPassword, AppPasswordId, Collection, CollectionId, Command, CommandId, Cursor, Digest,
-    Epoch, Feed, JournalId, JournalRow, Link, LinkId, Notice, NoticeId, Object, ObjectId, RemoteId,
-    RemoteKind, ResourceName, Revision, Subscription, SubscriptionId, Timestamp, Tombstone, User,
-    UserId, Withdrawn,
+    AppPassword, AppPasswordId, Channel, ChannelId, Collection, CollectionId, Command, CommandId,
+    Connection, Cursor, Digest, Epoch, Feed, GoogleSettings, JournalId, JournalRow, Link, LinkId,
+    Notice, NoticeId, Object, ObjectId, RemoteId, RemoteKind, ResourceName, Revision, Subscription,
+    SubscriptionId, Timestamp, Tombstone, User, UserId, Withdrawn,
 };
 use crate::ports::{
     BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, JournalQuery, Member,
@@ -275,6 +275,26 @@ impl<E: Engine> Store for E {
         let after = after.cloned();
         self.scan(move |view| queries::subscriptions(view, after.as_ref(), subscriptions_max))
             .await
+    }
+
+    async fn channel(&self, id: ChannelId) -> Read<Option<Channel>> {
+        self.read(|view| queries::channel(view, id))
+    }
+
+    async fn channels_of(&self, id: &SubscriptionId) -> Read<Vec<Channel>> {
+        self.read(|view| queries::channels_of(view, id))
+    }
+
+    async fn connection(&self, user: &UserId) -> Read<Option<Connection>> {
+        self.read(|view| queries::connection(view, user))
+    }
+
+    async fn connections(&self) -> Read<Vec<Connection>> {
+        self.scan(queries::connections).await
+    }
+
+    async fn google_settings(&self) -> Read<Option<GoogleSettings>> {
+        self.read(queries::google_settings)
     }
 
     async fn looks(

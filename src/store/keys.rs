@@ -5,9 +5,9 @@
 pub mod read;
 
 use crate::model::{
-    AppPasswordId, CollectionId, CollectionKind, CommandId, Digest, FeedId, JournalId, LinkId,
-    NoticeId, ObjectId, RemoteId, RemoteKind, ResourceName, SubscriptionId, Timestamp, UserId,
-    ViewRevision,
+    AppPasswordId, ChannelId, CollectionId, CollectionKind, CommandId, Digest, FeedId, JournalId,
+    LinkId, NoticeId, ObjectId, RemoteId, RemoteKind, ResourceName, SubscriptionId, Timestamp,
+    UserId, ViewRevision,
 };
 use crate::ports::{StoreError, Timer, TimerKind};
 use crate::store::kv::{Key, KeyRange};
@@ -339,6 +339,27 @@ fn remote_kind(kind: RemoteKind) -> u8 {
         RemoteKind::Ews => 2,
         RemoteKind::Graph => 3,
     }
+}
+
+/// Key of a channel.
+pub fn channel(id: ChannelId) -> Key {
+    Table::Channels.key().bytes(id.0.as_bytes()).done()
+}
+
+/// Key of a channel in its subscription's list.
+pub fn channel_of(subscription: &SubscriptionId, id: ChannelId) -> Result<Key, StoreError> {
+    let key = Table::ChannelsOf.key().text(subscription.as_str())?;
+    Ok(key.bytes(id.0.as_bytes()).done())
+}
+
+/// Key of a person's connection.
+pub fn connection(user: &UserId) -> Result<Key, StoreError> {
+    Ok(Table::Connections.key().text(user.as_str())?.done())
+}
+
+/// Key of the settings of the integration with Google: there is one row.
+pub fn google_settings() -> Key {
+    Table::GoogleSettings.key().done()
 }
 
 /// Begins the key of everything that a subscription has to look at.

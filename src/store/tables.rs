@@ -88,11 +88,19 @@ pub enum Table {
     SubscriptionOfCalendar = 0x7b,
     /// Objects that subscriptions have to look at.
     Looks = 0x7c,
+    /// Channels on which remotes tell of changes.
+    Channels = 0x80,
+    /// Channel identities by subscription.
+    ChannelsOf = 0x81,
+    /// People on their way to a subscription.
+    Connections = 0x88,
+    /// The settings of the integration with Google.
+    GoogleSettings = 0x90,
 }
 
 impl Table {
     /// Every table that holds rows.
-    const ALL: [Self; 39] = [
+    const ALL: [Self; 43] = [
         Self::Meta,
         Self::Users,
         Self::UserByLogin,
@@ -132,6 +140,10 @@ impl Table {
         Self::LiveSubscriptionOf,
         Self::SubscriptionOfCalendar,
         Self::Looks,
+        Self::Channels,
+        Self::ChannelsOf,
+        Self::Connections,
+        Self::GoogleSettings,
     ];
 
     /// The table of a key; `None` when there is none with this prefix.
@@ -183,6 +195,10 @@ impl Table {
             Self::LiveSubscriptionOf => "live subscription of user",
             Self::SubscriptionOfCalendar => "subscription of calendar",
             Self::Looks => "looks",
+            Self::Channels => "channels",
+            Self::ChannelsOf => "channels of subscription",
+            Self::Connections => "connections",
+            Self::GoogleSettings => "google settings",
         }
     }
 

@@ -333,6 +333,7 @@ fn join((outside, life, store, ledger, clock, ids, settings): Joints<'_>) -> Arc
             calendars: outside.calendars.clone(),
             life: Arc::clone(life),
         }),
+        connectors: Default::default(),
         vault: Arc::new(OpenVault),
     })
 }

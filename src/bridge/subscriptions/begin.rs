@@ -51,12 +51,23 @@ impl Bridge {
         &self,
         order: SubscribeOrder,
     ) -> Result<Subscription, SubscriptionError> {
+        self.subscribe_with(order, vec![], vec![]).await
+    }
+
+    /// The same, with what has to hold and what is to be written in the same commit.
+    pub(in crate::bridge) async fn subscribe_with(
+        &self,
+        order: SubscribeOrder,
+        mut expects: Vec<Expect>,
+        mut writes: Vec<Write>,
+    ) -> Result<Subscription, SubscriptionError> {
         let user = self.active_user(&order.user).await?;
         let earlier = self.store.subscription_of(&user.id).await?;
         self.check_free(&order, earlier.as_ref()).await?;
         let (row, expect) = self.new_life(order, &user, earlier)?;
-        let write = Write::Subscription(row.clone());
-        self.store.commit(vec![expect], vec![write]).await?;
+        expects.push(expect);
+        writes.push(Write::Subscription(row.clone()));
+        self.store.commit(expects, writes).await?;
         // Whoever deactivated the person at this moment may not have seen the subscription: one of us two sees the other.
         if !self.is_active(&user.id).await? {
             self.deactivate_subscription(&user.id).await?;
@@ -100,7 +111,10 @@ impl Bridge {
         Ok(row)
     }
 
-    async fn active_user(&self, id: &UserId) -> Result<User, SubscriptionError> {
+    pub(in crate::bridge) async fn active_user(
+        &self,
+        id: &UserId,
+    ) -> Result<User, SubscriptionError> {
         let user = self.store.user(id).await?;
         let user = user.ok_or_else(|| SubscriptionError::NoSuchUser(id.clone()))?;
         if user.active {

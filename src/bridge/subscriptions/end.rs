@@ -94,7 +94,8 @@ impl Bridge {
     }
 
     async fn finish_ending(&self, ending: &Subscription) -> Result<(), SubscriptionError> {
-        take_leave(self.remotes.as_ref(), ending, self.limits.sync.call_timeout).await;
+        let (store, remotes) = (self.store.as_ref(), self.remotes.as_ref());
+        take_leave(store, remotes, ending, self.limits.sync.call_timeout).await;
         let links = self.remove_links(&ending.id).await?;
         self.remove_looks(&ending.id).await?;
         self.rewrite_subscription(&ending.id, |row| match row.state {

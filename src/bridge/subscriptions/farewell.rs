@@ -1,8 +1,9 @@
 //! Taking leave of a remote: it tells us nothing more, and gets back what let us in. As far as it listens: nobody waits for it.
 
 use crate::bridge::Bridge;
+use crate::bridge::sync::unwatch_all;
 use crate::model::{InactiveReason, Subscription, SubscriptionState, UserId};
-use crate::ports::{Expect, RemoteError, Remotes, StoreError, Write};
+use crate::ports::{Expect, RemoteError, Remotes, Store, StoreError, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -87,22 +88,33 @@ impl Bridge {
 
     /// Takes leave of a remote beside other work. The subscription is as it was when it still held its secret.
     pub(in crate::bridge) fn leave_remote(&self, subscription: Subscription) {
-        let remotes = Arc::clone(&self.remotes);
+        let (store, remotes) = (Arc::clone(&self.store), Arc::clone(&self.remotes));
         let call_timeout = self.limits.sync.call_timeout;
-        self.farewells
-            .say(async move { take_leave(remotes.as_ref(), &subscription, call_timeout).await });
+        self.farewells.say(async move {
+            take_leave(
+                store.as_ref(),
+                remotes.as_ref(),
+                &subscription,
+                call_timeout,
+            )
+            .await;
+        });
     }
 }
 
 /// Asks the remote to tell us nothing more, and gives back what let us in.
 pub(super) async fn take_leave(
+    store: &dyn Store,
     remotes: &dyn Remotes,
     subscription: &Subscription,
     call_timeout: Duration,
 ) {
     let farewell = async {
         let remote = remotes.open(subscription).await?;
-        remote.revoke().await
+        // A channel that cannot be stopped runs out by itself; the right to come in is given back all the same.
+        let unwatched = unwatch_all(store, remote.as_ref(), subscription, call_timeout).await;
+        remote.revoke().await?;
+        unwatched
     };
     let said: Result<Result<(), RemoteError>, _> =
         tokio::time::timeout(call_timeout, farewell).await;

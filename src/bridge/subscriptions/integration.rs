@@ -51,7 +51,7 @@ impl Bridge {
     }
 
     /// Whether nobody is subscribed to another integration than this one.
-    pub(super) async fn check_other_integrations(
+    pub(in crate::bridge) async fn check_other_integrations(
         &self,
         wanted: Integration,
     ) -> Result<(), SubscriptionError> {

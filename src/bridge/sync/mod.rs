@@ -24,10 +24,13 @@ mod rest;
 mod round;
 mod run;
 mod take;
+mod watch;
 
 pub(super) use answered::Answer;
 pub use report::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
 pub(super) use run::Syncing;
+pub use watch::Noticed;
+pub(super) use watch::unwatch_all;
 
 use super::Bridge;
 use crate::model::{InactiveReason, Subscription, SubscriptionId, SubscriptionState};
@@ -51,6 +54,12 @@ pub struct SyncLimits {
     pub backoff_max: Duration,
     /// The longest that a call to the remote may take.
     pub call_timeout: Duration,
+    /// How long after the first notice of a burst a remote is looked at: one look for all of them.
+    pub push_debounce: Duration,
+    /// At how many per cent of a channel's life the next one is made.
+    pub channel_renewal_per_cent: u8,
+    /// By how many per cent the time between two looks varies, so that calendars are not all looked at together.
+    pub poll_jitter_per_cent: u8,
 }
 
 impl Default for SyncLimits {
@@ -62,6 +71,9 @@ impl Default for SyncLimits {
             backoff: Duration::from_secs(5),
             backoff_max: Duration::from_secs(3600),
             call_timeout: Duration::from_secs(60),
+            push_debounce: Duration::from_secs(1),
+            channel_renewal_per_cent: 80,
+            poll_jitter_per_cent: 10,
         }
     }
 }
@@ -102,8 +114,37 @@ impl Bridge {
         ask: SyncAsk,
     ) -> Result<RoundReport, SyncError> {
         let remote = self.remotes.open(&subscription).await?;
-        let mut round = Round::new(Arc::clone(self), subscription, remote, ask);
-        round.go().await
+        let (id, epoch) = (subscription.id.clone(), subscription.epoch);
+        let mut round = Round::new(Arc::clone(self), subscription, Arc::clone(&remote), ask);
+        let done = round.go().await;
+        // Also after a round that failed: the old one may not let us in any more.
+        if let Some(secret) = remote.renewed_secret() {
+            self.keep_secret(&id, epoch, &secret).await?;
+        }
+        done
+    }
+
+    /// Keeps what lets us in from now on.
+    async fn keep_secret(
+        &self,
+        id: &SubscriptionId,
+        epoch: u64,
+        secret: &[u8],
+    ) -> Result<(), SyncError> {
+        let Some(mut stands) = self.store.subscription(id).await? else {
+            return Ok(());
+        };
+        if stands.epoch != epoch || stands.secret.is_none() {
+            return Ok(());
+        }
+        match self.vault.seal(&stands.secret_place(), secret) {
+            Ok(sealed) => stands.secret = Some(sealed),
+            Err(error) => {
+                tracing::error!(subscription.id = %id, "a renewed secret cannot be kept: {error}");
+                return Ok(());
+            }
+        }
+        self.keep_subscription(stands).await.map(|_| ())
     }
 
     /// The subscription with its window as wide as is asked for, and everything compared if that is asked for. Durable, so that a

@@ -31,6 +31,11 @@ impl Round {
 
     /// Lists the remote and, for a full comparison, everything of ours; returns where the next listing begins.
     pub(super) async fn observe(&mut self, full: bool) -> Result<RemoteCursor, SyncError> {
+        // First of all, so that nothing falls between the listing and the first notice.
+        if self.can.watches && !self.ask.dry_run {
+            let (subscription, remote) = (&self.subscription, self.remote.as_ref());
+            self.watch = self.bridge.keep_watch(subscription, remote).await?;
+        }
         let mut full = full;
         let listing = loop {
             let cursor = self.subscription.cursor.clone().filter(|_| !full);

@@ -2,12 +2,14 @@
 
 use super::SyncError;
 use super::round::Round;
-use crate::model::{ObjectId, RemoteCursor, Trouble};
+use crate::model::{ObjectId, RemoteCursor, Timestamp, Trouble};
 use crate::ports::{RemoteErrorKind, StoreError, Write};
 use crate::sync::planted::{self, Fault};
 
 /// Looks taken away by one commit.
 const LOOKS_AT_ONCE: usize = 256;
+/// Seconds after which a channel is made anew at the soonest, however short its life.
+const RENEWAL_SECONDS_MIN: i64 = 60;
 /// Seconds for which a pair is left alone that does not come to rest.
 const RESTLESS_SECONDS: i64 = 60;
 
@@ -92,14 +94,13 @@ impl Round {
     pub(super) async fn end(&mut self, cursor: Option<RemoteCursor>) -> Result<(), SyncError> {
         let now = self.bridge.clock.now();
         let before = self.subscription.clone();
+        let due = self.next_look(now);
         let subscription = &mut self.subscription;
         let looked = cursor.is_some();
         if let Some(cursor) = cursor {
             subscription.cursor = Some(cursor);
             subscription.full = false;
-            subscription.due = now
-                + chrono::Duration::from_std(self.can.poll_every)
-                    .unwrap_or(chrono::Duration::hours(1));
+            subscription.due = due;
         }
         (subscription.failures, subscription.last_error) = (0, None);
         let quiet = subscription.cursor == before.cursor
@@ -114,6 +115,27 @@ impl Round {
         }
         subscription.synced = Some(now);
         self.keep_self().await
+    }
+}
+
+impl Round {
+    /// When the remote is looked at again if nobody calls.
+    fn next_look(&self, now: Timestamp) -> Timestamp {
+        let can = &self.can;
+        let every = if self.watch.told {
+            can.poll_watched_every
+        } else {
+            can.poll_every
+        };
+        let per_cent = u32::from(self.bridge.limits.sync.poll_jitter_per_cent.min(100));
+        let dice = u32::from(self.bridge.ids.uuid().as_bytes()[0]);
+        // From so many per cent less to so many more.
+        let scaled = every.saturating_mul(100 * 255 - per_cent * 255 + 2 * per_cent * dice);
+        let wait = chrono::Duration::from_std(scaled / (100 * 255));
+        let look = now + wait.unwrap_or(chrono::Duration::hours(1));
+        let soonest = now + chrono::Duration::seconds(RENEWAL_SECONDS_MIN);
+        let renewal = self.watch.renew_at.map(|at| at.max(soonest));
+        renewal.map_or(look, |at| at.min(look))
     }
 }
 

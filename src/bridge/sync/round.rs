@@ -6,6 +6,7 @@ use super::item::{Item, Sight};
 use super::known::Known;
 use super::push::Queued;
 use super::rest::is_of_one_item;
+use super::watch::Watch;
 use super::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
 use crate::bridge::Bridge;
 use crate::model::{Direction, Link, LinkId, ObjectId, RemoteId, Subscription};
@@ -39,6 +40,8 @@ pub(super) struct Round {
     pub(super) stop: Option<SyncError>,
     pub(super) done: u64,
     pub(super) total: u64,
+    /// Whether the remote tells us of changes.
+    pub(super) watch: Watch,
 }
 
 impl Round {
@@ -64,6 +67,7 @@ impl Round {
             stop: None,
             done: 0,
             total: 0,
+            watch: Watch::default(),
         }
     }
 

@@ -35,6 +35,8 @@ struct Inside {
     flying: BTreeMap<SubscriptionId, Option<SyncProgress>>,
     /// Subscriptions that somebody asked to be looked at now.
     called: BTreeSet<SubscriptionId>,
+    /// Subscriptions whose remote said that something changed, and when they are looked at.
+    noticed: BTreeMap<SubscriptionId, Timestamp>,
     /// When the remote of a subscription is looked at next.
     rests: BTreeMap<SubscriptionId, Timestamp>,
     /// Items whose looks stay because they wait for their next try.
@@ -138,6 +140,18 @@ impl Syncing {
         at.is_some_and(|at| now - *at < chrono::Duration::seconds(LATELY_SECONDS))
     }
 
+    /// The remote is looked at then, unless it is looked at before: the first notice of a burst decides.
+    pub(super) fn call_at(&self, id: &SubscriptionId, at: Timestamp) {
+        self.inside().noticed.entry(id.clone()).or_insert(at);
+        self.wake.notify_one();
+    }
+
+    /// Nobody waits for it any more.
+    fn called_off(inside: &mut Inside, id: &SubscriptionId) {
+        inside.called.remove(id);
+        inside.noticed.remove(id);
+    }
+
     /// When a look is to be acted on, if it waits.
     fn waits(&self, id: &SubscriptionId, object: ObjectId) -> Option<Timestamp> {
         self.inside().waits.get(id)?.get(&object).copied()
@@ -167,11 +181,7 @@ impl Bridge {
         let mut read_at = None;
         let ending = Arc::clone(&self);
         flights.spawn(async move {
-            if let Err(error) = ending.finish_endings().await {
-                tracing::error!(
-                    "subscriptions that were being ended wait for the next start: {error}"
-                );
-            }
+            ending.take_up().await;
         });
         loop {
             let wait = self.launch_rounds(&mut flights, &mut read_at).await;
@@ -188,6 +198,16 @@ impl Bridge {
                     }
                 }
             }
+        }
+    }
+
+    /// Carries on what an earlier process left half done.
+    async fn take_up(&self) {
+        if let Err(error) = self.finish_endings().await {
+            tracing::error!("subscriptions that were being ended wait for the next start: {error}");
+        }
+        if let Err(error) = self.forget_late_connections().await {
+            tracing::error!("connections that were not finished are kept for now: {error}");
         }
     }
 
@@ -253,9 +273,16 @@ impl Bridge {
             .iter()
             .filter(|(_, until)| **until <= now)
             .map(|(id, _)| id);
-        let due = inside.called.iter().chain(rested).filter(idle);
+        let noticed = inside
+            .noticed
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(id, _)| id);
+        let due = inside.called.iter().chain(rested).chain(noticed);
+        let due = due.filter(idle);
         let due = due.map(|id| (id.clone(), SyncAsk::LOOK)).collect();
-        let next = inside.rests.values().filter(|until| **until > now).min();
+        let later = inside.rests.values().chain(inside.noticed.values());
+        let next = later.filter(|until| **until > now).min();
         let wait = next.and_then(|next| (*next - now).to_std().ok());
         (due, wait.unwrap_or(IDLE).min(IDLE))
     }
@@ -301,7 +328,7 @@ impl Bridge {
         let active = stored.filter(|it| it.state == SubscriptionState::Active);
         let Some(subscription) = active else {
             let mut inside = self.syncing.inside();
-            inside.called.remove(&id);
+            Syncing::called_off(&mut inside, &id);
             inside.rests.remove(&id);
             return Ok(());
         };
@@ -310,13 +337,15 @@ impl Bridge {
         let early = subscription.failures > 0 && subscription.due > now;
         if early {
             let mut inside = self.syncing.inside();
-            inside.called.remove(&id);
+            Syncing::called_off(&mut inside, &id);
             inside.rests.insert(id, subscription.due);
             return Ok(());
         }
         {
             let mut inside = self.syncing.inside();
-            inside.called.remove(&id);
+            if ask.listing {
+                Syncing::called_off(&mut inside, &id);
+            }
             // Should the round break off, it is not begun again at once.
             let later = chrono::Duration::from_std(self.limits.sync.backoff);
             let until = self.clock.now() + later.unwrap_or_default();

@@ -6,6 +6,7 @@
 //! Commits go on between two reads, so that a sound row may look wrong for a moment. Whatever looks wrong is looked at once more in
 //! a state that stays the same; only what is wrong there is a finding.
 
+mod connect;
 mod members;
 mod people;
 mod row;

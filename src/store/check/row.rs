@@ -1,6 +1,6 @@
 //! One row and what must be true of it.
 
-use super::{members, people, sync, work};
+use super::{connect, members, people, sync, work};
 use crate::model::ObjectId;
 use crate::ports::StoreError;
 use crate::store::keys;
@@ -87,6 +87,10 @@ impl<'a> Row<'a> {
                 sync::subscription_by(self, table)
             }
             Table::Looks => sync::look(self),
+            Table::Channels => connect::channel(self),
+            Table::ChannelsOf => connect::channel_of(self),
+            Table::Connections => connect::connection(self),
+            Table::GoogleSettings => connect::google_settings(self),
         }
     }
 

@@ -2,10 +2,12 @@
 //!
 //! An index row that points nowhere is damage, not absence: indexes and rows change in one batch.
 
+mod connect;
 mod people;
 mod sync;
 mod work;
 
+pub use connect::*;
 pub use people::*;
 pub use sync::*;
 pub use work::*;

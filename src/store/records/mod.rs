@@ -4,6 +4,7 @@
 //! model may be renamed, a field here may not. Start at [`Record`].
 
 mod command;
+mod connect;
 mod journal;
 mod link;
 mod notice;

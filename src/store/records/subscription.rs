@@ -148,10 +148,7 @@ impl Record for Subscription {
             recognise: self.recognise,
             cursor: self.cursor.as_ref().map(|cursor| cursor.0.clone()),
             full: self.full,
-            secret: self
-                .secret
-                .as_ref()
-                .map(|sealed| STANDARD.encode(&sealed.0)),
+            secret: self.secret.as_ref().map(sealed_text),
             due: self.due.into(),
             failures: self.failures,
             synced: self.synced.map(Into::into),
@@ -194,7 +191,13 @@ impl Record for Subscription {
     }
 }
 
-fn sealed(text: &str) -> Result<Sealed, Invalid> {
+/// A secret in base64.
+pub(super) fn sealed_text(sealed: &Sealed) -> String {
+    STANDARD.encode(&sealed.0)
+}
+
+/// The secret that a text holds.
+pub(super) fn sealed(text: &str) -> Result<Sealed, Invalid> {
     let bytes = STANDARD.decode(text).map_err(|_| Invalid("a secret"))?;
     Ok(Sealed(bytes))
 }

@@ -8,7 +8,7 @@ use crate::store::queries;
 use crate::store::tables::{self, Table};
 
 /// The format that this program writes.
-pub(in crate::store) const FORMAT: u64 = 3;
+pub(in crate::store) const FORMAT: u64 = 4;
 
 /// Name of the format in the meta table.
 const NAME: &str = "format";
@@ -31,6 +31,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         from: 2,
         run: know_subscriptions,
     },
+    Migration {
+        from: 3,
+        run: know_channels,
+    },
 ];
 
 /// Format 2 counts the commands and finds users by e-mail.
@@ -50,6 +54,11 @@ fn count_and_index(view: &dyn View) -> Result<Batch, StoreError> {
 
 /// Format 3 knows subscriptions and other links. Nothing ever wrote any before; only an older program must not meet them.
 fn know_subscriptions(_: &dyn View) -> Result<Batch, StoreError> {
+    Ok(Batch::new())
+}
+
+/// Format 4 knows channels, connections and the settings of integrations. Only an older program must not meet them.
+fn know_channels(_: &dyn View) -> Result<Batch, StoreError> {
     Ok(Batch::new())
 }
 
@@ -167,7 +176,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-            assert_eq!(read(&Shared(&rows)).unwrap(), Some(3), "from {from}");
+            assert_eq!(read(&Shared(&rows)).unwrap(), Some(FORMAT), "from {from}");
         }
     }
 

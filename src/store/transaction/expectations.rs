@@ -38,6 +38,13 @@ fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
         Expect::Active(id, epoch) => queries::subscription(view, id)?
             .is_some_and(|found| found.state == SubscriptionState::Active && found.epoch == *epoch),
         Expect::Link(id, step) => queries::link(view, *id)?.map(|link| link.step) == *step,
+        Expect::Channel(id) => queries::channel(view, *id)?.is_some(),
+        Expect::Connection(user, step) => {
+            queries::connection(view, user)?.map(|found| found.step) == *step
+        }
+        Expect::GoogleSettings(step) => {
+            queries::google_settings(view)?.map(|found| found.step) == *step
+        }
         Expect::Empty => queries::is_empty(view)?,
     })
 }

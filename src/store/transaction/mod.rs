@@ -6,6 +6,7 @@
 //! A write about something that is not there (a bump of a removed member, a second `Settle`) does nothing: whoever
 //! minds sends an [`Expect`] along.
 
+mod connect;
 mod expectations;
 mod links;
 mod looks;
@@ -181,6 +182,13 @@ impl<'a> Transaction<'a> {
             Write::Link(link) => self.put_link(&link)?,
             Write::RemoveLink(id) => self.remove_link(id)?,
             Write::Subscription(subscription) => self.put_subscription(&subscription)?,
+            Write::Channel(channel) => self.put_channel(&channel)?,
+            Write::RemoveChannel(id) => self.remove_channel(id)?,
+            Write::Connection(connection) => {
+                self.put(keys::connection(&connection.user)?, &connection)?;
+            }
+            Write::RemoveConnection(user) => self.remove(keys::connection(&user)?),
+            Write::GoogleSettings(settings) => self.put(keys::google_settings(), &settings)?,
             Write::Look(subscription, object) => self.look(&subscription, object)?,
             Write::Looked(subscription, object, mark) => {
                 self.looked(&subscription, object, mark)?;

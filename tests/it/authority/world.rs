@@ -315,6 +315,7 @@ fn join(
         ids: Arc::<CountingIds>::clone(ids),
         authority,
         remotes: Arc::new(advanta_bridge::bridge::NoRemotes),
+        connectors: Default::default(),
         vault: Arc::new(advanta_bridge::bridge::NoVault),
         settings: Settings::default(),
         limits: limits.clone(),

@@ -98,6 +98,7 @@ impl World {
             ids: Arc::new(CountedIds(AtomicU64::new(1_000_000))),
             authority: Authority::Own,
             remotes,
+            connectors: Default::default(),
             vault,
             settings: rules,
             limits: Limits::default(),

@@ -92,6 +92,7 @@ impl World {
             ids: Arc::new(CountedIds(AtomicU64::new(1_000_000))),
             authority,
             remotes: Arc::new(Doors(Arc::clone(&calendars))),
+            connectors: Default::default(),
             vault: Arc::new(Plain),
             settings: settings.clone(),
             limits: Limits::default(),

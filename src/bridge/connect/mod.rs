@@ -1,0 +1,370 @@
+//! How a person gets from "connect my calendar" to a subscription.
+//!
+//! ```text
+//! begin ─▶ the remote's page ─▶ finish (or an administrator delegates) ─▶ offers ─▶ choose ─▶ a subscription
+//!                                      └─ a subscription that was inactive goes on at once
+//! ```
+//!
+//! Start at [`Bridge::begin_connection`]. What is known meanwhile is one row for each person, which runs out. An administrator does the same for
+//! somebody else; who asks was checked before.
+
+mod choose;
+mod settings;
+
+pub use choose::Choice;
+pub use settings::{GoogleChange, IntegrationError};
+
+use super::Bridge;
+use super::subscriptions::SubscriptionError;
+use crate::model::{
+    Connection, ConnectionStage, Digest, InactiveReason, RemoteKind, Subscription,
+    SubscriptionState, Timestamp, UserId,
+};
+use crate::ports::{
+    CalendarOffer, CommitError, ConnectError, Connector, Expect, StoreError, VaultError, Write,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Who connects people to which kind of remote.
+pub type Connectors = BTreeMap<RemoteKind, Arc<dyn Connector>>;
+
+/// Minutes in which somebody who was sent to the remote has to be back.
+const SENT_MINUTES: i64 = 15;
+/// Minutes in which somebody who agreed has to choose a calendar.
+const AGREED_MINUTES: i64 = 60;
+
+/// Why somebody is not connected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// No calendars of this kind can be connected here.
+    #[error("calendars of this kind cannot be connected here: {}", .0.word())]
+    NotOffered(RemoteKind),
+    /// Nobody began, it took too long, or it was done already.
+    #[error("there is no connection to be finished; begin again")]
+    NotBegun,
+    /// What came back was not asked for by this person.
+    #[error("the answer belongs to another connection; begin again")]
+    OtherState,
+    /// A subscription waits for its own account, and this one does not open its calendar.
+    #[error("this account does not open the calendar that is subscribed to")]
+    OtherAccount,
+    /// There is no such calendar to be chosen.
+    #[error("there is no such calendar to choose")]
+    NoSuchCalendar,
+    /// The calendar can only be read.
+    #[error("the calendar can only be read")]
+    ReadOnly,
+    /// The remote, or what is set for it.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The subscription.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
+    /// Others kept writing the same.
+    #[error("somebody else connects the same person; try again")]
+    Busy,
+}
+
+impl From<StoreError> for ConnectionError {
+    fn from(error: StoreError) -> Self {
+        Self::Subscription(error.into())
+    }
+}
+
+impl From<VaultError> for ConnectionError {
+    fn from(error: VaultError) -> Self {
+        Self::Subscription(error.into())
+    }
+}
+
+impl From<CommitError> for ConnectionError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Store(error) => error.into(),
+            _ => Self::Busy,
+        }
+    }
+}
+
+/// What somebody came back with from the remote's page.
+#[derive(Clone, Copy)]
+pub struct Answered<'a> {
+    /// The `state` (RFC 6749 §4.1.2). Without it the code was copied by hand: PKCE then binds it to the person who began.
+    pub state: Option<&'a str>,
+    /// The code.
+    pub code: &'a str,
+    /// The page of ours that the remote was told, which it compares.
+    pub redirect: &'a str,
+}
+
+/// How far somebody is who agreed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    /// They choose a calendar next.
+    Choose(Vec<CalendarOffer>),
+    /// Their subscription, which did not work any more, goes on.
+    GoesOn(Box<Subscription>),
+}
+
+impl Bridge {
+    /// Sends somebody to the remote's page; returns its address.
+    ///
+    /// # Errors
+    /// They cannot subscribe now, or the integration is not set up.
+    pub async fn begin_connection(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+        redirect: &str,
+    ) -> Result<String, ConnectionError> {
+        self.check_may_connect(user, remote).await?;
+        self.forget_late_connections().await?;
+        let state = URL_SAFE_NO_PAD.encode(self.ids.secret());
+        let consent = self.connector(remote)?.consent(&state, redirect).await?;
+        let verifier = Zeroizing::new(consent.verifier);
+        let stage = ConnectionStage::Sent {
+            state: Digest::of(&state),
+            verifier: self
+                .vault
+                .seal(&Connection::place(user), verifier.as_bytes())?,
+        };
+        self.keep_connection(user, remote, stage).await?;
+        Ok(consent.address)
+    }
+
+    /// Redeems what somebody came back with. It is redeemed once, whatever comes of it.
+    ///
+    /// # Errors
+    /// See [`ConnectionError`].
+    pub async fn finish_connection(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+        answered: Answered<'_>,
+    ) -> Result<Agreed, ConnectionError> {
+        let begun = self.connection_of(user, remote).await?;
+        let ConnectionStage::Sent { state, verifier } = &begun.stage else {
+            return Err(ConnectionError::NotBegun);
+        };
+        if answered.state.is_some_and(|came| !state.is_of(came)) {
+            return Err(ConnectionError::OtherState);
+        }
+        let verifier = Zeroizing::new(self.vault.open(&Connection::place(user), verifier)?);
+        let verifier = std::str::from_utf8(&verifier).map_err(|_| ConnectionError::NotBegun)?;
+        let used = Expect::Connection(user.clone(), Some(begun.step));
+        let forget = Write::RemoveConnection(user.clone());
+        self.store.commit(vec![used], vec![forget]).await?;
+        let connector = self.connector(remote)?;
+        let secret = connector.redeem(answered.code, verifier, answered.redirect);
+        let secret = Zeroizing::new(secret.await?);
+        self.agreed(user, remote, &secret).await
+    }
+
+    /// Lets an administrator connect an account of their own domain, whose owner is not asked.
+    ///
+    /// # Errors
+    /// See [`ConnectionError`].
+    pub async fn delegate_connection(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+        account: &str,
+    ) -> Result<Agreed, ConnectionError> {
+        self.check_may_connect(user, remote).await?;
+        let secret = self.connector(remote)?.delegate(account).await?;
+        self.agreed(user, remote, &Zeroizing::new(secret)).await
+    }
+
+    /// Forgets that somebody was connecting, and gives back what lets us in.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn cancel_connection(&self, user: &UserId) -> Result<(), ConnectionError> {
+        let Some(connection) = self.store.connection(user).await? else {
+            return Ok(());
+        };
+        self.forget_connection(&connection).await
+    }
+
+    /// With what lets us in, a subscription that waits for it goes on; otherwise a calendar is to be chosen.
+    async fn agreed(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+        secret: &[u8],
+    ) -> Result<Agreed, ConnectionError> {
+        let connector = self.connector(remote)?;
+        let offers = connector.calendars(secret).await?;
+        let stored = self.store.subscription_of(user).await?;
+        let waits = stored.filter(|row| row.remote == remote && waits_for_consent(&row.state));
+        if let Some(row) = waits {
+            if !offers.iter().any(|it| it.calendar.id == row.calendar.id) {
+                // Whether it hears of it is not what the person asked for.
+                let _unheard = connector.give_back(secret).await;
+                return Err(ConnectionError::OtherAccount);
+            }
+            let row = self
+                .reconnect_subscription(&row.id, secret.to_vec())
+                .await?;
+            return Ok(Agreed::GoesOn(Box::new(row)));
+        }
+        let stage = ConnectionStage::Agreed {
+            secret: self.vault.seal(&Connection::place(user), secret)?,
+        };
+        self.keep_connection(user, remote, stage).await?;
+        Ok(Agreed::Choose(offers))
+    }
+
+    /// Whether this person may begin.
+    async fn check_may_connect(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+    ) -> Result<(), ConnectionError> {
+        self.active_user(user).await?;
+        self.check_other_integrations(remote.integration()).await?;
+        match self.store.subscription_of(user).await? {
+            Some(row) if row.state.is_live() && !waits_for_consent(&row.state) => {
+                Err(SubscriptionError::AlreadySubscribed(row.id).into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn connector(&self, remote: RemoteKind) -> Result<Arc<dyn Connector>, ConnectionError> {
+        let found = self.connectors.get(&remote).cloned();
+        found.ok_or(ConnectionError::NotOffered(remote))
+    }
+
+    /// Somebody's connection, if it has not run out.
+    async fn connection_of(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+    ) -> Result<Connection, ConnectionError> {
+        let stored = self.store.connection(user).await?;
+        let now = self.clock.now();
+        stored
+            .filter(|row| row.remote == remote && row.expires > now)
+            .ok_or(ConnectionError::NotBegun)
+    }
+
+    /// Replaces whatever was known of somebody's connection.
+    async fn keep_connection(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+        stage: ConnectionStage,
+    ) -> Result<(), ConnectionError> {
+        let before = self.store.connection(user).await?;
+        let step = before.as_ref().map(|row| row.step);
+        let row = Connection {
+            user: user.clone(),
+            step: step.map_or(0, |step| step.saturating_add(1)),
+            remote,
+            expires: self.clock.now() + life(&stage),
+            stage,
+        };
+        let expect = Expect::Connection(user.clone(), step);
+        let write = Write::Connection(row);
+        self.store.commit(vec![expect], vec![write]).await?;
+        if let Some(before) = before {
+            self.give_back(&before).await;
+        }
+        Ok(())
+    }
+
+    async fn forget_connection(&self, row: &Connection) -> Result<(), ConnectionError> {
+        let expect = Expect::Connection(row.user.clone(), Some(row.step));
+        let write = Write::RemoveConnection(row.user.clone());
+        self.store.commit(vec![expect], vec![write]).await?;
+        self.give_back(row).await;
+        Ok(())
+    }
+
+    /// Gives back what lets us in, as far as the remote listens.
+    async fn give_back(&self, row: &Connection) {
+        let ConnectionStage::Agreed { secret } = &row.stage else {
+            return;
+        };
+        let Ok(secret) = self.vault.open(&Connection::place(&row.user), secret) else {
+            return;
+        };
+        let Ok(connector) = self.connector(row.remote) else {
+            return;
+        };
+        if let Err(error) = connector.give_back(&Zeroizing::new(secret)).await {
+            tracing::info!(user.id = %row.user, "a consent that was not used runs on: {error}");
+        }
+    }
+
+    /// Forgets those who did not come back in time. Called at the start and whenever somebody begins.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn forget_late_connections(&self) -> Result<(), ConnectionError> {
+        let now = self.clock.now();
+        for row in self.store.connections().await? {
+            if row.expires <= now {
+                match self.forget_connection(&row).await {
+                    // They began anew at this moment.
+                    Ok(()) | Err(ConnectionError::Busy) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn life(stage: &ConnectionStage) -> chrono::Duration {
+    match stage {
+        ConnectionStage::Sent { .. } => chrono::Duration::minutes(SENT_MINUTES),
+        ConnectionStage::Agreed { .. } => chrono::Duration::minutes(AGREED_MINUTES),
+    }
+}
+
+/// Whether a new consent lets a subscription go on.
+fn waits_for_consent(state: &SubscriptionState) -> bool {
+    matches!(
+        state,
+        SubscriptionState::Inactive(
+            InactiveReason::Denied | InactiveReason::CalendarGone | InactiveReason::Deactivated
+        )
+    )
+}
+
+/// When a connection runs out, for people.
+impl Bridge {
+    /// Somebody's connection and until when it waits; `None`: they are not connecting.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn connecting(
+        &self,
+        user: &UserId,
+    ) -> Result<Option<(RemoteKind, ConnectionStep, Timestamp)>, StoreError> {
+        let stored = self.store.connection(user).await?;
+        let now = self.clock.now();
+        Ok(stored.filter(|row| row.expires > now).map(|row| {
+            let step = match row.stage {
+                ConnectionStage::Sent { .. } => ConnectionStep::Sent,
+                ConnectionStage::Agreed { .. } => ConnectionStep::Agreed,
+            };
+            (row.remote, step, row.expires)
+        }))
+    }
+}
+
+/// How far somebody is, without what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionStep {
+    /// They were sent to the remote's page.
+    Sent,
+    /// They agreed, and choose a calendar next.
+    Agreed,
+}
