@@ -133,6 +133,11 @@ counted! {
     subscription_of(user: &UserId) -> Option<Subscription>;
     subscription_of_calendar(remote: RemoteKind, calendar: &str) -> Option<Subscription>;
     subscriptions(after: Option<&SubscriptionId>, subscriptions_max: usize) -> Vec<Subscription>;
+    channel(id: ChannelId) -> Option<Channel>;
+    channels_of(id: &SubscriptionId) -> Vec<Channel>;
+    connection(user: &UserId) -> Option<Connection>;
+    connections() -> Vec<Connection>;
+    google_settings() -> Option<GoogleSettings>;
     looks(subscription: &SubscriptionId, after: Option<ObjectId>, looks_max: usize) -> Vec<(ObjectId, u64)>;
     looks_waiting(subscriptions_max: usize) -> Vec<SubscriptionId>;
     backup(to: Box<dyn io::Write + Send>) -> BackupDone;

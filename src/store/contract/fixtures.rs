@@ -315,3 +315,42 @@ fn kind_in_words(kind: &DeltaKind) -> String {
         DeltaKind::Collection => "collection".into(),
     }
 }
+
+/// A channel that its remote answered for.
+pub fn channel(n: u128, subscription: &str) -> Channel {
+    Channel {
+        id: ChannelId(Uuid::from_u128(n)),
+        subscription: SubscriptionId::new(subscription),
+        epoch: 1,
+        token: Digest::of("secret"),
+        resource: Some("resource".into()),
+        since: at(1),
+        expires: at(2),
+    }
+}
+
+/// Somebody who was sent to the remote.
+pub fn connection(user: &str, step: u64) -> Connection {
+    Connection {
+        user: UserId::new(user),
+        step,
+        remote: RemoteKind::Google,
+        stage: ConnectionStage::Sent {
+            state: Digest::of("state"),
+            verifier: Sealed(vec![1, 2]),
+        },
+        expires: at(9),
+    }
+}
+
+pub fn google_settings(step: u64) -> GoogleSettings {
+    GoogleSettings {
+        step,
+        enabled: true,
+        client_id: "client".into(),
+        client_secret: Some(Sealed(vec![0, 255, 9])),
+        application_name: "Календарь".into(),
+        push_address: "https://bridge.example.com".into(),
+        service_account: Some(Sealed(vec![7])),
+    }
+}

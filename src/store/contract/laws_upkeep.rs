@@ -63,6 +63,9 @@ pub async fn furnish(store: &dyn Store) {
         Write::Timer(fan_out(10, 7)),
         Write::Subscription(compares_everything(subscription("s", "anna"))),
         Write::Link(link(1, "s", 1, "r")),
+        Write::Channel(channel(1, "s")),
+        Write::Connection(connection("anna", 0)),
+        Write::GoogleSettings(google_settings(0)),
         Write::Rendered(3),
         Write::AdvantaCursor(Some(Cursor("page 7".into()))),
     ];

@@ -2,6 +2,7 @@
 
 pub(super) mod fixtures;
 pub(super) mod laws_advanta;
+pub(super) mod laws_connect;
 pub(super) mod laws_looks;
 pub(super) mod laws_members;
 pub(super) mod laws_rows;
@@ -99,6 +100,11 @@ macro_rules! contract {
                 a_calendar_belongs_to_one_live_subscription,
                 subscriptions_come_in_pages,
                 every_subscription_and_link_comes_back_as_it_was,
+            );
+            $crate::store::contract::laws!($ground, laws_connect:
+                a_channel_is_found_by_itself_and_by_its_subscription,
+                a_person_is_connecting_once,
+                the_settings_of_google_are_those_that_were_written_last,
             );
             $crate::store::contract::laws!($ground, laws_looks:
                 who_sees_an_object_or_saw_it_has_to_look_at_it,

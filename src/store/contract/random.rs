@@ -105,6 +105,11 @@ fn any_write() -> BoxedStrategy<Write> {
         })),
         1 => OBJECTS.prop_map(|id| Write::RemoveLink(link(id, "s", 0, "").id)),
         3 => any_subscription().prop_map(Write::Subscription),
+        1 => (OBJECTS, which()).prop_map(|(n, id)| Write::Channel(channel(n, id))),
+        1 => OBJECTS.prop_map(|n| Write::RemoveChannel(channel(n, "s").id)),
+        1 => (who(), 0..3_u64).prop_map(|(user, step)| Write::Connection(connection(user, step))),
+        1 => who().prop_map(|user| Write::RemoveConnection(UserId::new(user))),
+        1 => (0..3_u64).prop_map(|step| Write::GoogleSettings(google_settings(step))),
         1 => (which(), OBJECTS).prop_map(|(id, n)| Write::Look(SubscriptionId::new(id), object_id(n))),
         2 => (which(), OBJECTS, 1..9_u64).prop_map(|(id, n, mark)| {
             Write::Looked(SubscriptionId::new(id), object_id(n), mark)
@@ -132,6 +137,10 @@ fn any_expect() -> BoxedStrategy<Expect> {
         which().prop_map(|id| Expect::Active(SubscriptionId::new(id), 1)),
         (OBJECTS, prop::option::of(1..3_u64))
             .prop_map(|(id, step)| Expect::Link(link(id, "s", 0, "").id, step)),
+        OBJECTS.prop_map(|n| Expect::Channel(channel(n, "s").id)),
+        (who(), prop::option::of(0..3_u64))
+            .prop_map(|(user, step)| Expect::Connection(UserId::new(user), step)),
+        prop::option::of(0..3_u64).prop_map(Expect::GoogleSettings),
         Just(Expect::Empty),
     ]
     .boxed()
@@ -220,6 +229,8 @@ async fn everything_of_object(store: &dyn Store, n: u128, lines: &mut Lines) {
 async fn everything_of_subscriptions(store: &dyn Store, lines: &mut Lines) {
     lines.add("subscriptions", store.subscriptions(None, 100).await);
     lines.add("waiting", store.looks_waiting(100).await);
+    lines.add("connections", store.connections().await);
+    lines.add("google", store.google_settings().await);
     for id in SUBSCRIPTIONS {
         let calendar = subscription(id, "anna").calendar.id;
         let holder = store.subscription_of_calendar(RemoteKind::Google, &calendar);
@@ -229,6 +240,7 @@ async fn everything_of_subscriptions(store: &dyn Store, lines: &mut Lines) {
         lines.add("links", store.links(&id, None, 100).await);
         lines.add("links", store.links_size(&id).await);
         lines.add("looks", store.looks(&id, None, 100).await);
+        lines.add("channels", store.channels_of(&id).await);
     }
     for user in USERS {
         let of = store.subscription_of(&UserId::new(user)).await;
