@@ -128,7 +128,7 @@ impl Round {
             can.poll_every
         };
         let per_cent = u32::from(self.bridge.limits.sync.poll_jitter_per_cent.min(100));
-        let dice = u32::from(self.bridge.ids.uuid().as_bytes()[0]);
+        let dice = u32::from(self.bridge.ids.uuid().as_bytes()[15]);
         // From so many per cent less to so many more.
         let scaled = every.saturating_mul(100 * 255 - per_cent * 255 + 2 * per_cent * dice);
         let wait = chrono::Duration::from_std(scaled / (100 * 255));

@@ -111,11 +111,11 @@ fn the_epoch_stays() {
 fn the_folder_of_a_newer_program_is_left_alone() {
     let folder = Folder::new();
     let store = folder.opened();
-    store.rows.apply(&[format::row(4)].into(), 0).unwrap();
+    store.rows.apply(&[format::row(5)].into(), 0).unwrap();
     drop(store);
     assert_eq!(
         folder.refusal(),
-        "the store has format 4, and this program knows up to 3"
+        "the store has format 5, and this program knows up to 4"
     );
 }
 

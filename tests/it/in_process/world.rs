@@ -1,7 +1,9 @@
 //! One installation inside the test: people, devices, ADVANTA's objects, a clock.
 
 use super::http::Answer;
-use advanta_bridge::bridge::{Authority, Bridge, Limits, NoRemotes, NoVault, Observation, Parts};
+use advanta_bridge::bridge::{
+    Authority, Bridge, Connectors, Limits, NoRemotes, NoVault, Observation, Parts,
+};
 use advanta_bridge::caldav::{self, Dav};
 use advanta_bridge::model::{
     Action, AppPassword, AppPasswordId, Epoch, FieldOutcome, JournalRow, Kind, Language, Object,
@@ -67,23 +69,30 @@ impl World {
 
     /// An empty installation.
     pub fn with(rules: Settings, manners: caldav::Settings) -> Self {
-        Self::over(rules, manners, Arc::new(NoRemotes), Arc::new(NoVault))
+        let (remotes, vault) = (Arc::new(NoRemotes), Arc::new(NoVault));
+        Self::over(rules, manners, remotes, Connectors::default(), vault)
     }
 
     /// An empty installation whose people can subscribe to remote calendars.
     pub fn beside(remotes: Arc<dyn Remotes>, vault: Arc<dyn Vault>) -> Self {
-        Self::over(
-            Settings::default(),
-            caldav::Settings::default(),
-            remotes,
-            vault,
-        )
+        Self::connecting(remotes, Connectors::default(), vault)
+    }
+
+    /// The same, with whoever connects people to them.
+    pub fn connecting(
+        remotes: Arc<dyn Remotes>,
+        connectors: Connectors,
+        vault: Arc<dyn Vault>,
+    ) -> Self {
+        let (rules, manners) = (Settings::default(), caldav::Settings::default());
+        Self::over(rules, manners, remotes, connectors, vault)
     }
 
     fn over(
         rules: Settings,
         manners: caldav::Settings,
         remotes: Arc<dyn Remotes>,
+        connectors: Connectors,
         vault: Arc<dyn Vault>,
     ) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -98,7 +107,7 @@ impl World {
             ids: Arc::new(CountedIds(AtomicU64::new(1_000_000))),
             authority: Authority::Own,
             remotes,
-            connectors: Default::default(),
+            connectors,
             vault,
             settings: rules,
             limits: Limits::default(),
@@ -243,6 +252,11 @@ impl World {
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// It is then; nothing is done of itself.
+    pub fn at(&self, when: Timestamp) {
+        *self.clock.0.lock().unwrap() = when;
     }
 
     /// Time passes, and what fell due is done. A settle bump falls due within it.

@@ -2,18 +2,20 @@
 
 mod answers;
 mod begin;
+mod connect;
 mod end;
 mod explain;
 mod out;
 pub mod remote;
 mod rest;
+mod watch;
 
 use super::world::{World, object, user_id};
 use advanta_bridge::bridge::{SubscribeOrder, SubscriptionError};
 use advanta_bridge::model::{
-    Base, Born, CalendarRef, Fields, Kind, Language, LeftOut, Link, LinkId, LinkState, Moment,
-    ObjectId, RemoteEvent, RemoteId, RemoteKind, Revision, Rights, Settings, Span, Subscription,
-    SubscriptionId, Writable,
+    Base, Born, CalendarRef, Channel, ChannelId, Digest, Fields, Kind, Language, LeftOut, Link,
+    LinkId, LinkState, Moment, ObjectId, RemoteEvent, RemoteId, RemoteKind, Revision, Rights,
+    Settings, Span, Subscription, SubscriptionId, Writable,
 };
 use advanta_bridge::ports::Write;
 use chrono::NaiveDate;
@@ -48,10 +50,30 @@ pub fn order(login: &str, calendar: &str) -> SubscribeOrder {
     }
 }
 
-/// Subscribes a person to their calendar `Work`.
+/// Subscribes a person to their calendar `Work`, which tells us of changes on a channel.
 pub fn subscribed(world: &World, login: &str) -> Subscription {
     let order = order(login, &format!("Work of {login}"));
-    world.wait(world.bridge.subscribe(order)).unwrap()
+    let row = world.wait(world.bridge.subscribe(order)).unwrap();
+    let channel = Channel {
+        id: ChannelId(uuid::Uuid::new_v5(
+            &uuid::Uuid::NAMESPACE_OID,
+            row.id.as_str().as_bytes(),
+        )),
+        subscription: row.id.clone(),
+        epoch: row.epoch,
+        token: Digest::of("token"),
+        resource: Some("all".to_owned()),
+        since: world.now(),
+        expires: world.now() + chrono::Duration::days(7),
+    };
+    world.commit(vec![Write::Channel(channel)]);
+    row
+}
+
+/// The channels of a subscription.
+pub fn channels(world: &World, id: &SubscriptionId) -> Vec<Channel> {
+    let channels = world.wait(world.bridge.store().channels_of(id));
+    channels.unwrap()
 }
 
 /// A subscription as it is stored.

@@ -1,6 +1,8 @@
 //! A remote calendar that does what a test tells it, and writes down what it was asked.
 
-use advanta_bridge::model::{Channel, Fields, Marker, RemoteEvent, RemoteId, Sealed, Subscription};
+use advanta_bridge::model::{
+    Channel, Fields, Marker, RemoteEvent, RemoteId, Sealed, Subscription, Timestamp,
+};
 use advanta_bridge::ports::{
     Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, Remote, RemoteDeed, RemoteError,
     RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, WatchAsk, Watched, Written,
@@ -33,6 +35,8 @@ struct Inside {
     failures: Mutex<BTreeMap<String, VecDeque<RemoteErrorKind>>>,
     /// What opening is answered with.
     closed: Mutex<Option<RemoteErrorKind>>,
+    /// What `watch` is answered with, in order; then channels live a week.
+    watches: Mutex<VecDeque<Result<Timestamp, RemoteErrorKind>>>,
     /// A listing waits for this.
     gate: Mutex<Option<Arc<Notify>>>,
 }
@@ -53,6 +57,11 @@ impl Fake {
     pub fn fails(&self, id: &str, kind: RemoteErrorKind) {
         let mut failures = self.0.failures.lock().unwrap();
         failures.entry(id.to_owned()).or_default().push_back(kind);
+    }
+
+    /// The next wish to be told of changes is answered so: until when, or an error.
+    pub fn watches(&self, answer: Result<Timestamp, RemoteErrorKind>) {
+        self.0.watches.lock().unwrap().push_back(answer);
     }
 
     /// Nobody is let in any more.
@@ -144,10 +153,15 @@ impl Remote for Fake {
         writes.iter().map(|each| self.delete(each)).collect()
     }
 
-    async fn watch(&self, _: WatchAsk<'_>) -> Result<Watched, RemoteError> {
+    async fn watch(&self, ask: WatchAsk<'_>) -> Result<Watched, RemoteError> {
+        self.0.asked.lock().unwrap().push("watch".to_owned());
+        assert!(ask.token.len() >= 20, "a secret that can be guessed");
+        let answer = self.0.watches.lock().unwrap().pop_front();
+        let far = chrono::DateTime::<chrono::Utc>::MAX_UTC;
+        let expires = answer.unwrap_or(Ok(far)).map_err(failure)?;
         Ok(Watched {
             resource: "all".to_owned(),
-            expires: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+            expires,
         })
     }
 
