@@ -1,0 +1,123 @@
+//! What an answer that is no success means (Google's guide on errors).
+
+use super::http::{Http, Whole};
+use super::options::GoogleOptions;
+use super::wire::ErrorWire;
+use crate::ports::{RemoteError, RemoteErrorKind};
+use http::{Method, StatusCode};
+use std::time::Duration;
+
+/// What was asked: the same status means different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A listing of a calendar.
+    List {
+        /// With a sync token.
+        since: bool,
+    },
+    /// One event.
+    Get,
+    /// A new event.
+    Insert,
+    /// A change or deletion of an event.
+    Write,
+    /// Anything else: channels, the list of calendars, a batch as a whole.
+    Else,
+}
+
+impl Asked {
+    /// What a write asks.
+    pub(super) fn of_write(method: &Method) -> Self {
+        if *method == Method::POST {
+            Self::Insert
+        } else {
+            Self::Write
+        }
+    }
+}
+
+/// The reason that an error's body gives; empty: none.
+pub(super) fn reason(body: &[u8]) -> String {
+    let wire: ErrorWire = serde_json::from_slice(body).unwrap_or_default();
+    let listed = wire.error.errors.into_iter().find_map(|each| each.reason);
+    let reason = listed.or(wire.error.reason).unwrap_or_default();
+    // A word, nothing else: it is shown.
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    Some(reason)
+        .filter(|reason| reason.len() <= 64 && reason.chars().all(word))
+        .unwrap_or_default()
+}
+
+/// The error of an answer; `None`: it is a success.
+pub(super) fn failure(
+    asked: Asked,
+    whole: &Whole,
+    (http, options): (&Http, &GoogleOptions),
+) -> Option<RemoteError> {
+    if whole.status.is_success() {
+        return None;
+    }
+    let reason = reason(&whole.body);
+    let wait = || http.retry_after(&whole.headers).unwrap_or(options.backoff);
+    let kind = match (whole.status, reason.as_str()) {
+        (StatusCode::TOO_MANY_REQUESTS, _)
+        | (StatusCode::FORBIDDEN, "rateLimitExceeded" | "userRateLimitExceeded") => {
+            RemoteErrorKind::Throttled {
+                retry_after: wait(),
+            }
+        }
+        // It lasts for hours: there is no use in asking every few seconds.
+        (StatusCode::FORBIDDEN, "quotaExceeded" | "dailyLimitExceeded") => {
+            RemoteErrorKind::Throttled {
+                retry_after: wait().max(options.quota_wait),
+            }
+        }
+        (StatusCode::FORBIDDEN, reason) => forbidden(asked, reason),
+        (StatusCode::UNAUTHORIZED, _) => RemoteErrorKind::Denied,
+        (StatusCode::SERVICE_UNAVAILABLE, _) if http.retry_after(&whole.headers).is_some() => {
+            RemoteErrorKind::Throttled {
+                retry_after: wait(),
+            }
+        }
+        (StatusCode::NOT_FOUND, _) => match asked {
+            Asked::List { .. } | Asked::Insert => RemoteErrorKind::CalendarGone,
+            Asked::Get | Asked::Write | Asked::Else => RemoteErrorKind::Gone,
+        },
+        (StatusCode::GONE, _) => RemoteErrorKind::Gone,
+        (StatusCode::CONFLICT, _) if asked == Asked::Insert => RemoteErrorKind::Taken,
+        (StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED, _) => RemoteErrorKind::Stale,
+        // A token that was damaged or made by somebody else: everything has to be listed.
+        (StatusCode::BAD_REQUEST, _) if asked == (Asked::List { since: true }) => {
+            RemoteErrorKind::Gone
+        }
+        (status, _) if status.is_client_error() => RemoteErrorKind::Refused,
+        _ => RemoteErrorKind::Transient,
+    };
+    Some(RemoteError {
+        kind,
+        detail: detail(whole.status, &reason),
+    })
+}
+
+/// "Forbidden" is about the person, the installation or the event.
+fn forbidden(asked: Asked, reason: &str) -> RemoteErrorKind {
+    match (asked, reason) {
+        // The project has no Calendar API: an administrator's to mend, and nobody has to agree again.
+        (_, "accessNotConfigured" | "SERVICE_DISABLED") => RemoteErrorKind::Throttled {
+            retry_after: Duration::from_secs(600),
+        },
+        (_, "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => {
+            RemoteErrorKind::Denied
+        }
+        (Asked::Insert | Asked::Write, _) => RemoteErrorKind::NotWritable,
+        (Asked::List { .. }, _) => RemoteErrorKind::CalendarGone,
+        (Asked::Get | Asked::Else, _) => RemoteErrorKind::Refused,
+    }
+}
+
+fn detail(status: StatusCode, reason: &str) -> String {
+    match reason {
+        "" => format!("Google answered {}", status.as_u16()),
+        reason => format!("Google answered {} {reason}", status.as_u16()),
+    }
+}
