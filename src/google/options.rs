@@ -21,6 +21,8 @@ pub struct GoogleOptions {
     pub user_requests_per_minute: u32,
     /// Requests a minute for all users together (quota page: 10 000).
     pub project_requests_per_minute: u32,
+    /// The longest wait for a turn of our own within one call; a longer one is the caller's.
+    pub quota_wait_max: Duration,
     /// The first wait after "too fast" without `Retry-After`; it doubles.
     pub backoff: Duration,
     /// The longest such wait.
@@ -54,6 +56,7 @@ impl Default for GoogleOptions {
             batch_max: 50,
             user_requests_per_minute: 600,
             project_requests_per_minute: 10_000,
+            quota_wait_max: Duration::from_secs(10),
             backoff: Duration::from_secs(1),
             backoff_max: Duration::from_secs(32),
             retry_after_max: Duration::from_secs(3600),

@@ -1,0 +1,1 @@
+//! Google, call by call.
