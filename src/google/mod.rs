@@ -9,9 +9,11 @@ mod body;
 mod client;
 mod failure;
 mod map;
+mod offers;
 mod options;
 mod quota;
 mod remote;
+mod remotes;
 mod requests;
 mod times;
 mod transport;
@@ -22,4 +24,5 @@ mod writes;
 mod tests;
 
 pub use options::{Addresses, GoogleOptions};
+pub use remotes::GoogleRemotes;
 pub use transport::TransportError;

@@ -1,1 +1,11 @@
-//! Google, call by call.
+//! Google, call by call: whole JSON in and whole events out, whole requests out, a calendar over HTTP on this machine.
+
+mod any_bytes;
+mod batches;
+mod events;
+mod failures;
+mod offers;
+mod over_http;
+mod requests;
+mod samples;
+mod server;
