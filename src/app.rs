@@ -2,11 +2,12 @@
 
 use crate::advanta::{Contract, demo};
 use crate::bridge::accounts::hash_secret;
-use crate::bridge::{Authority, Bridge, Observation, Parts};
+use crate::bridge::{Authority, Bridge, Connectors, Observation, Parts};
 use crate::caldav::Dav;
 use crate::config::Config;
 use crate::feed::Feed;
-use crate::model::{AppPassword, AppPasswordId, Timestamp, User, UserId};
+use crate::google::Google;
+use crate::model::{AppPassword, AppPasswordId, RemoteKind, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
 use crate::server::{HookBodies, LocalDoor, Server, acceptor};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
@@ -165,13 +166,22 @@ pub async fn bridge(
         None => Authority::Own,
     };
     check_authority(&authority, store.as_ref()).await?;
+    let clock = Arc::new(SystemClock);
+    let google = Arc::new(Google::new(
+        config.google.options(),
+        Arc::clone(&store),
+        Arc::clone(&vault),
+        Arc::<SystemClock>::clone(&clock),
+    )?);
+    let mut connectors = Connectors::new();
+    connectors.insert(RemoteKind::Google, Arc::<Google>::clone(&google));
     let bridge = Bridge::new(Parts {
         store,
-        clock: Arc::new(SystemClock),
+        clock,
         ids: Arc::new(RandomIds),
         authority,
-        remotes: Arc::new(crate::bridge::NoRemotes),
-        connectors: Default::default(),
+        remotes: google,
+        connectors,
         vault,
         settings: config.rules(),
         limits: config.limits(),

@@ -4,11 +4,13 @@
 
 mod advanta;
 mod feed;
+mod google;
 mod secrets;
 mod sync;
 
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
+pub use google::Google;
 pub use secrets::Secrets;
 pub use sync::Sync;
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub feed: Feed,
     /// Remote calendars.
     pub sync: Sync,
+    /// Google's calendars.
+    pub google: Google,
     /// Keys of stored secrets.
     pub secrets: Secrets,
 }
@@ -249,6 +253,7 @@ impl Config {
         config.check_sizes()?;
         config.check_public_url()?;
         config.advanta.check()?;
+        config.google.check()?;
         match (&config.server.tls_certificate, &config.server.tls_key) {
             (Some(_), None) => Err("server.tls_certificate needs server.tls_key".to_owned()),
             (None, Some(_)) => Err("server.tls_key needs server.tls_certificate".to_owned()),
@@ -278,6 +283,7 @@ impl Config {
             .chain(self.advanta.seconds())
             .chain(self.feed.seconds())
             .chain(self.sync.seconds())
+            .chain(self.google.seconds())
             .chain(self.secrets.seconds())
             .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
         {
@@ -316,7 +322,8 @@ impl Config {
             .into_iter()
             .chain(self.advanta.sizes())
             .chain(self.feed.sizes())
-            .chain(self.sync.sizes());
+            .chain(self.sync.sizes())
+            .chain(self.google.sizes());
         match named.find(|(_, value)| *value == Some(0)) {
             Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),

@@ -40,6 +40,12 @@ pub struct Sync {
     pub backoff_max_secs: Option<u64>,
     /// The longest that one call to a remote may take.
     pub call_timeout_secs: Option<u64>,
+    /// Milliseconds after the first notice of a burst until the remote is looked at.
+    pub push_debounce_ms: Option<u64>,
+    /// At how many per cent of a channel's life the next one is made.
+    pub channel_renewal_percent: Option<u8>,
+    /// By how many per cent the time between two looks varies.
+    pub poll_jitter_percent: Option<u8>,
 }
 
 /// `sync.import_private`.
@@ -137,6 +143,13 @@ impl Sync {
         set(&mut limits.backoff, secs(self.backoff_secs));
         set(&mut limits.backoff_max, secs(self.backoff_max_secs));
         set(&mut limits.call_timeout, secs(self.call_timeout_secs));
+        let debounce = self.push_debounce_ms.map(Duration::from_millis);
+        set(&mut limits.push_debounce, debounce);
+        set(
+            &mut limits.channel_renewal_per_cent,
+            self.channel_renewal_percent,
+        );
+        set(&mut limits.poll_jitter_per_cent, self.poll_jitter_percent);
         limits
     }
 }

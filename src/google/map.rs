@@ -1,29 +1,30 @@
-//! Events of Google in our normal form. Pure.
-//!
-//! Start at [`Reader::listed`] and [`Reader::event`].
+//! Events as Google shows them ↔ events as the engine knows them. Pure.
 
-use super::options::GoogleOptions;
-use super::times;
-use super::wire::{WireEvent, WirePerson};
+use super::wire::{EventWire, PersonWire, WhenWire};
+use crate::ical::iana_zone;
 use crate::model::{
-    Exception, Fields, Marker, RemoteEvent, RemoteId, Series, Skip, Writable,
+    Exception, Fields, Marker, Moment, RemoteChanges, RemoteEvent, RemoteId, Series, Skip, Span,
+    Writable,
 };
-use crate::ports::Listed;
+use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
+use serde_json::{Map, Value, json};
 
-/// The name of the private extended property that holds our mark.
-pub(super) const PROPERTY: &str = "advanta-bridge";
+/// The private extended property that holds our mark.
+pub(super) const MARK: &str = "advanta-bridge";
+/// What the link back to ADVANTA is called.
+const SOURCE_TITLE: &str = "ADVANTA";
 
-/// What is known of the calendar that events are read from.
+/// What is known of a calendar as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Calendar {
-    /// Its zone; UTC until a listing told.
+pub(super) struct Setting {
+    /// Where times without a zone are.
     pub(super) zone: Tz,
-    /// Whether its events may be written; true until a listing told.
+    /// Whether we may write at all.
     pub(super) writable: bool,
 }
 
-impl Default for Calendar {
+impl Default for Setting {
     fn default() -> Self {
         Self {
             zone: Tz::UTC,
@@ -32,184 +33,277 @@ impl Default for Calendar {
     }
 }
 
-/// An event that makes no sense to us. It is there all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event cannot be understood: {0}")]
-pub(super) struct Broken(pub(super) &'static str);
-
-/// Whether a listing tells of everything or of what changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listing {
-    Full,
-    Incremental,
-}
-
-/// Reads events of one calendar.
+/// Bounds of what is taken of an event.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a> {
-    pub(super) calendar: Calendar,
-    pub(super) options: &'a GoogleOptions,
+pub(super) struct Bounds {
+    pub(super) text_bytes_max: usize,
+    pub(super) recurrence_lines_max: usize,
 }
 
-impl Reader<'_> {
-    /// One item of a listing; `None`: it says nothing, as a tombstone in a full listing.
-    ///
-    /// # Errors
-    /// It is there but cannot be understood; it must not be taken for deleted.
-    pub(super) fn listed(
-        &self,
-        event: WireEvent,
-        listing: Listing,
-    ) -> Result<Option<Listed>, Broken> {
-        let cancelled = is_cancelled(&event);
-        match (&event.recurring_event_id, cancelled, listing) {
-            (Some(series), _, _) => {
-                let series = self.id(series)?;
-                let exception = self.exception(&event)?;
-                Ok(Some(Listed::Exception { series, exception }))
-            }
-            (None, true, Listing::Incremental) => Ok(Some(Listed::Gone(self.id(&event.id)?))),
-            (None, true, Listing::Full) => Ok(None),
-            (None, false, _) => self.event(event).map(|event| Some(Listed::Event(event))),
+/// What a listed event is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Seen {
+    /// A single event, or a series.
+    Event(Box<RemoteEvent>),
+    /// One occurrence of a series that is not where its series puts it.
+    Exception(RemoteId, Exception),
+    /// It was deleted.
+    Deleted(RemoteId),
+}
+
+/// Reads an event. The error says what is wrong with it, without what it holds.
+pub(super) fn seen(
+    wire: EventWire,
+    setting: Setting,
+    bounds: Bounds,
+) -> Result<Seen, &'static str> {
+    if wire.id.is_empty() {
+        return Err("it has no id");
+    }
+    let cancelled = wire.status.as_deref() == Some("cancelled");
+    match (&wire.recurring_event_id, &wire.original_start_time) {
+        (Some(series), Some(original)) => {
+            let original = moment(original, setting.zone).ok_or("its original start")?;
+            let now = if cancelled {
+                None
+            } else {
+                Some(span(&wire, setting.zone)?)
+            };
+            let series = RemoteId(series.clone());
+            Ok(Seen::Exception(series, Exception { original, now }))
         }
+        _ if cancelled => Ok(Seen::Deleted(RemoteId(wire.id))),
+        _ => event(wire, setting, bounds).map(|event| Seen::Event(Box::new(event))),
     }
+}
 
-    /// An event, whole, without the exceptions of its series: they are events of their own.
-    ///
-    /// # Errors
-    /// It has no identity or no dates that make sense.
-    pub(super) fn event(&self, event: WireEvent) -> Result<RemoteEvent, Broken> {
-        let id = self.id(&event.id)?;
-        let start = event.start.as_ref().ok_or(Broken("it has no start"))?;
-        let span = times::span(start, event.end.as_ref(), self.calendar.zone)
-            .ok_or(Broken("its dates make no sense"))?;
-        let series = self.series(&event);
-        let (writable, guests, skip) = (self.writable(&event), has_guests(&event), skip(&event));
-        let text = |text: Option<String>| cut(text.unwrap_or_default(), self.options.text_bytes_max);
-        Ok(RemoteEvent {
-            uid: event
-                .ical_uid
-                .unwrap_or_else(|| format!("{id}@google.com")),
-            id,
-            version: event.etag.unwrap_or_default(),
-            fields: Fields {
-                title: text(event.summary),
-                span: Some(span),
-                description: text(event.description),
-                location: text(event.location),
-                recurs: series.is_some(),
-            },
-            series,
-            marker: event
-                .extended_properties
-                .and_then(|properties| Marker::parse(properties.private.get(PROPERTY)?)),
-            writable,
-            guests,
-            private: matches!(
-                event.visibility.as_deref(),
-                Some("private" | "confidential")
-            ),
-            skip,
-        })
+fn event(wire: EventWire, setting: Setting, bounds: Bounds) -> Result<RemoteEvent, &'static str> {
+    let cut = |text: &Option<String>| cut(text.as_deref().unwrap_or_default(), bounds);
+    let span = span(&wire, setting.zone)?;
+    let series = series(&wire, setting.zone, bounds);
+    Ok(RemoteEvent {
+        uid: wire
+            .ical_uid
+            .clone()
+            .unwrap_or_else(|| format!("{}@google.com", wire.id)),
+        version: wire.etag.clone(),
+        fields: Fields {
+            title: cut(&wire.summary),
+            span: Some(span),
+            description: cut(&wire.description),
+            location: cut(&wire.location),
+            recurs: series.is_some(),
+        },
+        marker: wire
+            .extended_properties
+            .private
+            .get(MARK)
+            .and_then(|text| Marker::parse(text)),
+        writable: writable(&wire, setting),
+        guests: is_own(&wire) && has_guests(&wire),
+        private: matches!(wire.visibility.as_deref(), Some("private" | "confidential")),
+        skip: skip(&wire),
+        series,
+        id: RemoteId(wire.id),
+    })
+}
+
+/// Cut at a character, so that a text of any length is taken.
+fn cut(text: &str, bounds: Bounds) -> String {
+    let mut end = text.len().min(bounds.text_bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
+    text[..end].to_owned()
+}
 
-    fn id(&self, id: &str) -> Result<RemoteId, Broken> {
-        if id.is_empty() || id.len() > self.options.token_bytes_max {
-            return Err(Broken("its identity is empty or too long"));
+/// Whether the calendar's owner organises it: so it is without an organizer.
+fn is_own(wire: &EventWire) -> bool {
+    wire.organizer.as_ref().is_none_or(|person| person.is_self)
+}
+
+fn has_guests(wire: &EventWire) -> bool {
+    let guest = |person: &PersonWire| !person.is_self && !person.resource;
+    wire.attendees_omitted || wire.attendees.iter().any(guest)
+}
+
+fn writable(wire: &EventWire, setting: Setting) -> Writable {
+    let may = setting.writable && !wire.locked && (is_own(wire) || wire.guests_can_modify);
+    if may { Writable::Yes } else { Writable::No }
+}
+
+fn skip(wire: &EventWire) -> Option<Skip> {
+    let own = wire.attendees.iter().find(|person| person.is_self);
+    let answer = own.and_then(|person| person.response_status.as_deref());
+    if wire
+        .event_type
+        .as_deref()
+        .is_some_and(|kind| kind != "default")
+    {
+        return Some(Skip::Special);
+    }
+    (answer == Some("declined")).then_some(Skip::Declined)
+}
+
+fn series(wire: &EventWire, zone: Tz, bounds: Bounds) -> Option<Series> {
+    if wire.recurrence.is_empty() {
+        return None;
+    }
+    let named = wire.start.as_ref().and_then(|start| named_zone(start));
+    let lines = wire.recurrence.iter().take(bounds.recurrence_lines_max);
+    Some(Series {
+        zone: named.unwrap_or(zone),
+        rules: lines.map(|line| cut(line, bounds)).collect(),
+        exceptions: vec![],
+    })
+}
+
+/// Google's end is exclusive, ours of days is inclusive (`EventDateTime` in the discovery document).
+fn span(wire: &EventWire, zone: Tz) -> Result<Span, &'static str> {
+    let start = wire.start.as_ref().and_then(|start| moment(start, zone));
+    let start = start.ok_or("its start")?;
+    let end = wire.end.as_ref().and_then(|end| moment(end, zone));
+    let end = match (start, end) {
+        (Moment::Day(first), Some(Moment::Day(after))) => {
+            Moment::Day(after.pred_opt().unwrap_or(after).max(first))
         }
-        Ok(RemoteId(id.to_owned()))
-    }
-
-    fn exception(&self, event: &WireEvent) -> Result<Exception, Broken> {
-        let zone = self.calendar.zone;
-        let original = event
-            .original_start_time
-            .as_ref()
-            .and_then(|time| times::moment(time, zone))
-            .ok_or(Broken("it does not say which occurrence it is"))?;
-        if is_cancelled(event) {
-            return Ok(Exception {
-                original,
-                now: None,
-            });
-        }
-        let start = event.start.as_ref().ok_or(Broken("it has no start"))?;
-        let now = times::span(start, event.end.as_ref(), zone)
-            .ok_or(Broken("its dates make no sense"))?;
-        Ok(Exception {
-            original,
-            now: Some(now),
-        })
-    }
-
-    fn series(&self, event: &WireEvent) -> Option<Series> {
-        let lines = event.recurrence.as_ref().filter(|lines| !lines.is_empty())?;
-        let zone = event.start.as_ref().and_then(times::zone);
-        Some(Series {
-            zone: zone.unwrap_or(self.calendar.zone),
-            rules: lines
-                .iter()
-                .filter(|line| line.len() <= self.options.token_bytes_max)
-                .take(self.options.recurrence_lines_max)
-                .cloned()
-                .collect(),
-            exceptions: vec![],
-        })
-    }
-
-    fn writable(&self, event: &WireEvent) -> Writable {
-        let elsewhere = event
-            .organizer
-            .as_ref()
-            .is_some_and(|organizer| !is_self(organizer));
-        let closed = elsewhere && event.guests_can_modify != Some(true);
-        if event.locked == Some(true) || closed || !self.calendar.writable {
-            Writable::No
-        } else {
-            Writable::Yes
-        }
-    }
-}
-
-/// Whether an event is a tombstone (`Event.status`).
-pub(super) fn is_cancelled(event: &WireEvent) -> bool {
-    event.status.as_deref() == Some("cancelled")
-}
-
-/// Whether a calendar with this `accessRole` takes writes.
-pub(super) fn may_write(access_role: &str) -> bool {
-    matches!(access_role, "writer" | "owner")
-}
-
-fn is_self(person: &WirePerson) -> bool {
-    person.is_self == Some(true)
-}
-
-fn has_guests(event: &WireEvent) -> bool {
-    let attendees = event.attendees.as_deref().unwrap_or_default();
-    let others = attendees.iter().any(|attendee| !is_self(attendee));
-    event.organizer.as_ref().is_some_and(is_self)
-        && (others || event.attendees_omitted == Some(true))
-}
-
-fn skip(event: &WireEvent) -> Option<Skip> {
-    let declined = |person: &WirePerson| {
-        is_self(person) && person.response_status.as_deref() == Some("declined")
+        (Moment::At(from), Some(Moment::At(to))) => Moment::At(to.max(from)),
+        // One that ends in no time, or in a time of another kind, lasts for its start.
+        (start, _) => start,
     };
-    if is_cancelled(event) {
-        Some(Skip::Cancelled)
-    } else if event.attendees.iter().flatten().any(declined) {
-        Some(Skip::Declined)
-    } else if event.event_type.as_deref().unwrap_or("default") != "default" {
-        Some(Skip::Special)
-    } else {
-        None
+    Span::new(start, end).map_err(|_| "its dates")
+}
+
+fn moment(when: &WhenWire, zone: Tz) -> Option<Moment> {
+    if let Some(day) = &when.date {
+        return day.parse::<NaiveDate>().ok().map(Moment::Day);
+    }
+    let text = when.date_time.as_deref()?;
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(Moment::at(at.with_timezone(&Utc)));
+    }
+    // Without an offset it is a time of the zone named beside it.
+    let local: NaiveDateTime = text.parse().ok()?;
+    let zone = named_zone(when).unwrap_or(zone);
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
+            Some(Moment::at(at.with_timezone(&Utc)))
+        }
+        LocalResult::None => None,
     }
 }
 
-fn cut(mut text: String, bytes_max: usize) -> String {
-    if text.len() > bytes_max {
-        text.truncate(text.floor_char_boundary(bytes_max));
+fn named_zone(when: &WhenWire) -> Option<Tz> {
+    iana_zone(when.time_zone.as_deref()?)
+}
+
+/// The zone of a calendar's listing.
+pub(super) fn zone_of(name: Option<&str>) -> Option<Tz> {
+    iana_zone(name?)
+}
+
+/// `Event` of a new event: nobody is invited, and Google chooses everything that we do not know of.
+pub(super) fn inserted(marker: &Marker, fields: &Fields, zone: Tz, card: Option<&str>) -> Value {
+    let mut event = Map::new();
+    let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
+    put("id", json!(marker.event_id().0));
+    put("summary", json!(fields.title));
+    put("description", json!(fields.description));
+    put("location", json!(fields.location));
+    if let Some(span) = fields.span {
+        let (start, end) = edges(span, zone);
+        put("start", start);
+        put("end", end);
     }
-    text
+    put(
+        "extendedProperties",
+        json!({"private": {MARK: marker.text()}}),
+    );
+    // Google takes http and https only, and shows it to whoever made the event.
+    if let Some(card) =
+        card.filter(|card| card.starts_with("https://") || card.starts_with("http://"))
+    {
+        put("source", json!({"title": SOURCE_TITLE, "url": card}));
+    }
+    Value::Object(event)
+}
+
+/// `Event` of a patch: what is not in it stays (the method "supports patch semantics").
+pub(super) fn patched(changes: &RemoteChanges, zone: Tz) -> Value {
+    let mut event = Map::new();
+    let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
+    for (name, text) in [
+        ("summary", &changes.title),
+        ("description", &changes.description),
+        ("location", &changes.location),
+    ] {
+        if let Some(text) = text {
+            put(name, json!(text));
+        }
+    }
+    if let Some(span) = changes.span {
+        let (start, end) = moved(span, zone);
+        put("start", start);
+        put("end", end);
+    }
+    if changes.drop_recurrence {
+        put("recurrence", json!([]));
+    }
+    if let Some(marker) = &changes.marker {
+        let text = marker.as_ref().map(Marker::text);
+        put("extendedProperties", json!({"private": {MARK: text}}));
+    }
+    Value::Object(event)
+}
+
+/// `Event` of a patch that moves an occurrence.
+pub(super) fn occurrence_moved(span: Span, zone: Tz) -> Value {
+    let (start, end) = moved(span, zone);
+    json!({"start": start, "end": end})
+}
+
+/// `Event` of a patch that drops a recurrence in the other way: which of the two Google honours is not written anywhere.
+pub(super) fn recurrence_cleared() -> Value {
+    json!({"recurrence": null})
+}
+
+/// The identity of an occurrence: `<series>_YYYYMMDDTHHMMSSZ`, of whole days `<series>_YYYYMMDD`.
+pub(super) fn occurrence_id(series: &RemoteId, occurrence: Moment) -> String {
+    match occurrence {
+        Moment::Day(day) => format!("{series}_{}", day.format("%Y%m%d")),
+        Moment::At(at) => format!("{series}_{}", at.format("%Y%m%dT%H%M%SZ")),
+    }
+}
+
+fn edges(span: Span, zone: Tz) -> (Value, Value) {
+    let timed = |at: DateTime<Utc>| {
+        let local = at.with_timezone(&zone);
+        json!({
+            "dateTime": local.to_rfc3339_opts(SecondsFormat::Secs, true),
+            "timeZone": zone.name(),
+        })
+    };
+    let day = |day: NaiveDate| json!({"date": day.to_string()});
+    match (span.start(), span.end()) {
+        (Moment::At(from), Moment::At(to)) => (timed(from), timed(to)),
+        (Moment::Day(first), Moment::Day(last)) => {
+            let after = last.checked_add_days(Days::new(1)).unwrap_or(last);
+            (day(first), day(after))
+        }
+        // A span has edges of one kind.
+        (Moment::Day(only), _) | (_, Moment::Day(only)) => (day(only), day(only)),
+    }
+}
+
+/// The same for an event that may have been of the other kind: a day clears the time, a time clears the day.
+fn moved(span: Span, zone: Tz) -> (Value, Value) {
+    let (mut start, mut end) = edges(span, zone);
+    for edge in [&mut start, &mut end] {
+        if let Value::Object(edge) = edge {
+            for name in ["date", "dateTime", "timeZone"] {
+                edge.entry(name).or_insert(Value::Null);
+            }
+        }
+    }
+    (start, end)
 }

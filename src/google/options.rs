@@ -21,12 +21,10 @@ pub struct GoogleOptions {
     pub user_requests_per_minute: u32,
     /// Requests a minute for all users together (quota page: 10 000).
     pub project_requests_per_minute: u32,
-    /// The longest wait for a turn of our own within one call; a longer one is the caller's.
-    pub quota_wait_max: Duration,
-    /// The first wait after "too fast" without `Retry-After`; it doubles.
+    /// The wait after "too fast" without `Retry-After`. That it grows is the sync's own (`sync.backoff_secs`).
     pub backoff: Duration,
-    /// The longest such wait.
-    pub backoff_max: Duration,
+    /// How long to wait after "the quota is exceeded", which lasts for hours.
+    pub quota_wait: Duration,
     /// The longest wait that Google may ask for.
     pub retry_after_max: Duration,
     /// Between two looks at a calendar that tells us of changes: notices are not entirely reliable (push guide).
@@ -58,7 +56,7 @@ impl Default for GoogleOptions {
             project_requests_per_minute: 10_000,
             quota_wait_max: Duration::from_secs(10),
             backoff: Duration::from_secs(1),
-            backoff_max: Duration::from_secs(32),
+            quota_wait: Duration::from_secs(600),
             retry_after_max: Duration::from_secs(3600),
             poll_watched_every: Duration::from_secs(3600),
             poll_every: Duration::from_secs(300),

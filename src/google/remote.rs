@@ -1,248 +1,404 @@
-//! One calendar of Google behind [`ports::Remote`](Remote).
+//! One Google calendar as the engine uses it.
 
-use super::client::{Client, refused, transient};
-use super::failure::Answer;
-use super::map::{self, Calendar, Listing, Reader};
-use super::requests::{self, About, Request};
-use super::wire::{WireChannel, WireEvent, WireEvents, WireMillis};
-use crate::ical::known_zone;
-use crate::model::{Channel, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId};
+use super::api::{Api, transient};
+use super::failure::Asked;
+use super::http::Whole;
+use super::map::{self, Bounds, Seen, Setting};
+use super::requests::{self, Call};
+use super::wire::{EventWire, EventsWire, ItemWire, WatchedWire};
+use crate::model::{
+    Channel, Exception, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, SubscriptionId,
+    Timestamp,
+};
 use crate::ports::{
-    Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteError,
-    RemoteWrite, WatchAsk, Watched, Written,
+    Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteDeed,
+    RemoteError, RemoteErrorKind, RemoteWrite, WatchAsk, Watched, Written,
 };
 use async_trait::async_trait;
-use chrono::DateTime;
-use serde::de::DeserializeOwned;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
-/// Pages of one search by mark: copies of one event are few.
-const FIND_PAGES_MAX: usize = 100;
-/// Characters of an identity that are shown in a log.
-const ID_CHARS_MAX: usize = 64;
+/// Pages of the exceptions of one series, or of the events of one mark.
+const PAGES_MAX: usize = 64;
 
 /// A calendar, as one person is let into it.
-pub(super) struct GoogleCalendar {
-    pub(super) client: Client,
-    pub(super) id: String,
-    /// Where Google reaches our door for notices; `None`: nowhere.
-    pub(super) push_address: Option<String>,
-    /// What listings told of the calendar.
-    known: Mutex<Calendar>,
+pub(super) struct GoogleRemote {
+    pub(super) api: Api,
+    pub(super) subscription: SubscriptionId,
+    pub(super) calendar: String,
+    pub(super) push_address: String,
 }
 
-impl GoogleCalendar {
-    pub(super) fn new(client: Client, id: String, push_address: Option<String>) -> Self {
-        Self {
-            client,
-            id,
-            push_address,
-            known: Mutex::default(),
+impl GoogleRemote {
+    fn setting(&self) -> Setting {
+        let known = self.api.shared.settings.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        known.get(&self.subscription).copied().unwrap_or_default()
+    }
+
+    /// Remembers what a listing says of the calendar.
+    fn learn(&self, page: &EventsWire) -> Setting {
+        let role = page.access_role.as_deref();
+        let setting = Setting {
+            zone: map::zone_of(page.time_zone.as_deref()).unwrap_or(self.setting().zone),
+            writable: !matches!(role, Some("reader" | "freeBusyReader" | "none")),
+        };
+        let known = self.api.shared.settings.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        known.insert(self.subscription.clone(), setting);
+        setting
+    }
+
+    fn bounds(&self) -> Bounds {
+        let options = self.api.options();
+        Bounds {
+            text_bytes_max: options.text_bytes_max,
+            recurrence_lines_max: options.recurrence_lines_max,
         }
     }
 
-    /// Reads events with what is known of the calendar.
-    pub(super) fn reader(&self) -> Reader<'_> {
-        Reader {
-            calendar: *self.known.lock().unwrap_or_else(PoisonError::into_inner),
-            options: self.client.options(),
-        }
+    async fn page(&self, asked: Asked, call: &Call) -> Result<EventsWire, RemoteError> {
+        let whole = self.api.call(asked, call).await?;
+        let page = serde_json::from_slice(&whole.body);
+        page.map_err(|_| transient("a page of events cannot be read"))
     }
 
-    fn learn(&self, page: &WireEvents) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(role) = &page.access_role {
-            known.writable = map::may_write(role);
-        }
-        if let Some(zone) = page.time_zone.as_deref().and_then(known_zone) {
-            known.zone = zone;
-        }
-    }
-
-    fn items(&self, page: Vec<serde_json::Value>, listing: Listing) -> Vec<Listed> {
-        let reader = self.reader();
-        let read = |item: serde_json::Value| {
-            let id = item.get("id").and_then(|id| id.as_str());
-            let id: String = id.unwrap_or("?").chars().take(ID_CHARS_MAX).collect();
-            let event = serde_json::from_value(item).map_err(|_| map::Broken("its shape"));
-            match event.and_then(|event| reader.listed(event, listing)) {
-                Ok(listed) => listed,
-                // It is left as it is: whatever it says, it does not say that anything was deleted.
-                Err(broken) => {
-                    tracing::warn!(event.id = %id, "left out event {id}: {broken}");
-                    None
+    /// What of a page can be read. What cannot is named and left out: it is not shown as gone either.
+    fn readable(&self, page: Vec<ItemWire>, setting: Setting) -> Vec<Seen> {
+        let bounds = self.bounds();
+        let mut found = Vec::with_capacity(page.len());
+        for item in page {
+            let read = match item {
+                ItemWire::Event(wire) => map::seen(*wire, setting, bounds),
+                ItemWire::Broken(_) => Err("its shape"),
+            };
+            match read {
+                Ok(seen) => found.push(seen),
+                Err(why) => {
+                    tracing::warn!(subscription.id = %self.subscription, "an event of Google is left out: {why}");
                 }
             }
+        }
+        found
+    }
+
+    /// All pages of a small listing that knows no sync token.
+    async fn all(&self, call: impl Fn(Option<&str>) -> Call) -> Result<Vec<Seen>, RemoteError> {
+        let mut found = vec![];
+        let mut token: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let asked = Asked::List { since: false };
+            let page = self.page(asked, &call(token.as_deref())).await?;
+            let next = page.next_page_token.clone();
+            found.extend(self.readable(page.items, self.setting()));
+            match next {
+                Some(next) => token = Some(next),
+                None => return Ok(found),
+            }
+        }
+        Err(transient("one series has too many pages of exceptions"))
+    }
+
+    /// A series with the occurrences that are not where it puts them: Google shows them beside it.
+    async fn whole(&self, mut event: RemoteEvent) -> Result<RemoteEvent, RemoteError> {
+        let Some(series) = &mut event.series else {
+            return Ok(event);
         };
-        page.into_iter().filter_map(read).collect()
+        let events = self.api.options().page_events;
+        let call =
+            |page: Option<&str>| requests::list_of_uid(&self.calendar, &event.uid, page, events);
+        let exceptions: Vec<Exception> = self
+            .all(call)
+            .await?
+            .into_iter()
+            .filter_map(|seen| match seen {
+                Seen::Exception(of, exception) if of == event.id => Some(exception),
+                Seen::Exception(..) | Seen::Event(_) | Seen::Deleted(_) => None,
+            })
+            .collect();
+        series.exceptions = exceptions;
+        Ok(event)
     }
 
-    fn next(&self, about: About, page: &WireEvents) -> Result<Next, RemoteError> {
-        let bytes_max = self.client.options().token_bytes_max;
-        let fits = |token: &String| token.len() <= bytes_max;
-        match (&page.next_page_token, &page.next_sync_token) {
-            (Some(page), _) if fits(page) => Ok(Next::Page(PageToken(page.clone()))),
-            (None, Some(token)) if fits(token) => Ok(Next::End(RemoteCursor(token.clone()))),
-            (None, None) => Err(transient(about, "the last page has no sync token")),
-            (Some(_), _) | (None, Some(_)) => Err(transient(about, "a token is too long")),
+    /// The event of an answer; `None`: there is none any more.
+    fn event_of(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
+        let wire: EventWire = serde_json::from_slice(&whole.body)
+            .map_err(|_| transient("an event cannot be read"))?;
+        match map::seen(wire, self.setting(), self.bounds()) {
+            Ok(Seen::Event(event)) => Ok(Some(*event)),
+            Ok(Seen::Deleted(_) | Seen::Exception(..)) => Ok(None),
+            Err(why) => Err(transient(format!("an event cannot be read: {why}"))),
         }
     }
 
-    /// What became of one question for an event.
-    pub(super) fn got(&self, answer: &Answer) -> Result<Option<RemoteEvent>, RemoteError> {
-        if answer.says_absent() {
-            return Ok(None);
+    /// The event of an answer to `get`.
+    fn got(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
+        match self.api.failure(Asked::Get, whole) {
+            None => self.event_of(whole),
+            Some(error) if error.kind == RemoteErrorKind::Gone => Ok(None),
+            Some(error) => Err(error),
         }
-        if !answer.is_success() {
-            return Err(self.client.failure(About::Get, answer));
-        }
-        let event: WireEvent = read(About::Get, answer)?;
-        if map::is_cancelled(&event) {
-            return Ok(None);
-        }
-        // Taken for absent, it would be deleted on our side.
-        let event = self.reader().event(event);
-        event
-            .map(Some)
-            .map_err(|broken| refused(About::Get, &broken.to_string()))
     }
 
-    /// Sends one request as it is and several as batches; an answer for each, in order.
-    pub(super) async fn send_all(
+    async fn get_one(&self, id: &RemoteId) -> Result<Option<RemoteEvent>, RemoteError> {
+        let call = requests::get(&self.calendar, id);
+        let event = match self.api.call(Asked::Get, &call).await {
+            Ok(whole) => self.event_of(&whole)?,
+            Err(error) if error.kind == RemoteErrorKind::Gone => None,
+            Err(error) => return Err(error),
+        };
+        match event {
+            Some(event) => self.whole(event).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What became of a write, after whatever else its answer asks for.
+    async fn settled(
         &self,
-        requests: &[Request],
-    ) -> Vec<Result<Answer, RemoteError>> {
-        if let [one] = requests {
-            return vec![self.client.send(one).await];
+        write: &RemoteWrite,
+        answer: Result<Whole, RemoteError>,
+    ) -> Result<Written, RemoteError> {
+        match (&write.deed, answer) {
+            (RemoteDeed::Delete { id, .. }, Ok(_)) => Ok(deleted(id)),
+            // Google says so of what was deleted before; that was to be done.
+            (RemoteDeed::Delete { id, .. }, Err(error)) if error.kind == RemoteErrorKind::Gone => {
+                Ok(deleted(id))
+            }
+            (RemoteDeed::Update { id, .. } | RemoteDeed::Delete { id, .. }, Err(error))
+                if error.kind == RemoteErrorKind::NotWritable =>
+            {
+                self.forbidden(id, error).await
+            }
+            (_, Err(error)) => Err(error),
+            (RemoteDeed::Move { id, .. }, Ok(_)) => {
+                // The answer shows the occurrence; the version that counts is that of its series.
+                let event = self.get_one(id).await?;
+                event.map(written).ok_or_else(gone)
+            }
+            (RemoteDeed::Create { .. }, Ok(whole)) => self.shown(&whole).await,
+            (RemoteDeed::Update { id, changes, .. }, Ok(whole)) => {
+                let done = self.shown(&whole).await?;
+                if changes.drop_recurrence && still_recurs(&done) {
+                    return self.drop_otherwise(id, done).await;
+                }
+                Ok(done)
+            }
         }
-        let mut answers = vec![];
-        for chunk in requests.chunks(self.client.options().batch_max.max(1)) {
-            answers.extend(self.client.batch(chunk).await);
+    }
+
+    /// What a write's answer shows. A series whose exceptions cannot be had is said to be written, and looked at later.
+    async fn shown(&self, whole: &Whole) -> Result<Written, RemoteError> {
+        let event = self.event_of(whole)?.ok_or_else(gone)?;
+        let bare = Written {
+            event: None,
+            ..written(event.clone())
+        };
+        Ok(self.whole(event).await.map_or(bare, written))
+    }
+
+    /// Google did not take the first way to drop a recurrence.
+    async fn drop_otherwise(&self, id: &RemoteId, done: Written) -> Result<Written, RemoteError> {
+        let call = requests::clear_recurrence(&self.calendar, id, &done.version);
+        match self.api.call(Asked::Write, &call).await {
+            Ok(whole) => self.shown(&whole).await,
+            // The first write was done; what it left is said as it is.
+            Err(_) => Ok(done),
         }
-        answers
+    }
+
+    /// "Forbidden" is also what Google says of an event of our own that was deleted.
+    async fn forbidden(&self, id: &RemoteId, error: RemoteError) -> Result<Written, RemoteError> {
+        match self.get_one(id).await? {
+            Some(_) => Err(error),
+            None => Err(gone()),
+        }
+    }
+
+    async fn send_writes(&self, calls: &[Call]) -> Vec<Result<Whole, RemoteError>> {
+        if let [call] = calls {
+            let asked = Asked::of_write(&call.method);
+            return vec![self.api.call(asked, call).await];
+        }
+        match self.api.batch(calls).await {
+            Ok(answers) => {
+                let pairs = calls.iter().zip(answers);
+                pairs.map(|(call, whole)| self.part(call, whole)).collect()
+            }
+            Err(error) => calls.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    fn part(&self, call: &Call, whole: Option<Whole>) -> Result<Whole, RemoteError> {
+        let whole = whole.ok_or_else(|| transient("a part of a batch was not answered"))?;
+        let asked = Asked::of_write(&call.method);
+        match self.api.failure(asked, &whole) {
+            Some(error) => Err(error),
+            None => Ok(whole),
+        }
+    }
+}
+
+fn still_recurs(done: &Written) -> bool {
+    done.event.as_ref().is_none_or(|event| event.fields.recurs)
+}
+
+fn deleted(id: &RemoteId) -> Written {
+    Written {
+        id: id.clone(),
+        uid: String::new(),
+        version: String::new(),
+        event: None,
+    }
+}
+
+fn written(event: RemoteEvent) -> Written {
+    Written {
+        id: event.id.clone(),
+        uid: event.uid.clone(),
+        version: event.version.clone(),
+        event: Some(event),
+    }
+}
+
+fn gone() -> RemoteError {
+    RemoteError {
+        kind: RemoteErrorKind::Gone,
+        detail: "the event was deleted".to_owned(),
     }
 }
 
 #[async_trait]
-impl Remote for GoogleCalendar {
+impl Remote for GoogleRemote {
     fn capabilities(&self) -> Capabilities {
-        let options = self.client.options();
+        let options = self.api.options();
         Capabilities {
             ids: IdLaw::Ours,
-            batch_max: options.batch_max.max(1),
-            get_max: options.batch_max.max(1),
-            writable: self.reader().calendar.writable,
+            batch_max: options.batch_max,
+            get_max: options.batch_max,
+            writable: self.setting().writable,
             exceptions: true,
             gone_is_certain: true,
-            watches: self.push_address.is_some(),
+            watches: !self.push_address.is_empty(),
             poll_every: options.poll_every,
             poll_watched_every: options.poll_watched_every,
         }
     }
 
-    /// Spans are cut to the minute already, and no limit or rewriting of texts is published.
+    /// Nothing is known that Google changes of what we write.
     fn project(&self, fields: &Fields) -> Fields {
         fields.clone()
     }
 
     async fn list(&self, ask: ListAsk<'_>) -> Result<ListPage, RemoteError> {
-        let request = requests::list(&self.id, ask, self.client.options());
-        let answer = self.client.call(&request).await?;
-        let mut page: WireEvents = read(request.about, &answer)?;
-        self.learn(&page);
-        let next = self.next(request.about, &page)?;
-        let listing = match ask.cursor {
-            Some(_) => Listing::Incremental,
-            None => Listing::Full,
+        let options = self.api.options();
+        let tokens = (
+            ask.cursor.map(|cursor| cursor.0.as_str()),
+            ask.page.map(|page| page.0.as_str()),
+        );
+        let call = requests::list(&self.calendar, tokens, ask.from, options.page_events);
+        let asked = Asked::List {
+            since: ask.cursor.is_some(),
         };
-        let items = self.items(std::mem::take(&mut page.items), listing);
-        Ok(ListPage { items, next })
+        let page = self.page(asked, &call).await?;
+        let setting = self.learn(&page);
+        let next = match (page.next_page_token, page.next_sync_token) {
+            (Some(next), _) if Some(next.as_str()) != tokens.1 => Next::Page(PageToken(next)),
+            (None, Some(token)) => Next::End(RemoteCursor(token)),
+            (Some(_), _) => return Err(transient("a listing leads back to the same page")),
+            (None, None) => return Err(transient("a listing ended without a sync token")),
+        };
+        let (Next::Page(PageToken(token)) | Next::End(RemoteCursor(token))) = &next;
+        if token.len() > options.token_bytes_max {
+            return Err(transient("a token of a listing is too long"));
+        }
+        let listed = |seen| match seen {
+            Seen::Event(event) => Listed::Event(*event),
+            Seen::Exception(series, exception) => Listed::Exception { series, exception },
+            Seen::Deleted(id) => Listed::Gone(id),
+        };
+        let items = self.readable(page.items, setting);
+        Ok(ListPage {
+            items: items.into_iter().map(listed).collect(),
+            next,
+        })
     }
 
     async fn get(&self, ids: &[RemoteId]) -> Result<Vec<Option<RemoteEvent>>, RemoteError> {
-        let requests: Vec<Request> = ids.iter().map(|id| requests::get(&self.id, id)).collect();
-        let answers = self.send_all(&requests).await;
-        answers
-            .into_iter()
-            .map(|answer| self.got(&answer?))
-            .collect()
+        if let [id] = ids {
+            return Ok(vec![self.get_one(id).await?]);
+        }
+        let calls: Vec<Call> = ids
+            .iter()
+            .map(|id| requests::get(&self.calendar, id))
+            .collect();
+        let mut found = vec![];
+        for whole in self.api.batch(&calls).await? {
+            let whole = whole.ok_or_else(|| transient("a part of a batch was not answered"))?;
+            found.push(match self.got(&whole)? {
+                Some(event) => Some(self.whole(event).await?),
+                None => None,
+            });
+        }
+        Ok(found)
     }
 
     async fn find(&self, marker: &Marker) -> Result<Vec<RemoteEvent>, RemoteError> {
+        let events = self.api.options().page_events;
+        let call =
+            |page: Option<&str>| requests::list_of_mark(&self.calendar, marker, page, events);
         let mut found = vec![];
-        let mut next: Option<String> = None;
-        for _ in 0..FIND_PAGES_MAX {
-            let request = requests::find(&self.id, marker, next.as_deref());
-            let answer = self.client.call(&request).await?;
-            let page: WireEvents = read(About::Find, &answer)?;
-            for item in self.items(page.items, Listing::Full) {
-                match item {
-                    Listed::Event(event) if event.marker.as_ref() == Some(marker) => {
-                        found.push(event);
-                    }
-                    Listed::Event(_) | Listed::Exception { .. } | Listed::Gone(_) => {}
-                }
-            }
-            next = page.next_page_token;
-            if next.is_none() {
-                return Ok(found);
+        for seen in self.all(call).await? {
+            if let Seen::Event(event) = seen {
+                found.push(self.whole(*event).await?);
             }
         }
-        Err(transient(About::Find, "too many pages"))
+        Ok(found)
     }
 
     async fn write(&self, writes: &[RemoteWrite]) -> Vec<Result<Written, RemoteError>> {
-        self.write_all(writes).await
+        let calls: Vec<Call> = writes
+            .iter()
+            .map(|write| requests::write(&self.calendar, write))
+            .collect();
+        let mut done = Vec::with_capacity(writes.len());
+        for (write, answer) in writes.iter().zip(self.send_writes(&calls).await) {
+            done.push(self.settled(write, answer).await);
+        }
+        done
     }
 
     async fn watch(&self, ask: WatchAsk<'_>) -> Result<Watched, RemoteError> {
-        let Some(push) = &self.push_address else {
-            return Err(refused(About::Watch, "no address for notices is set"));
-        };
-        let address = format!("{}/hooks/google", push.trim_end_matches('/'));
-        let channel = ask.channel.to_string();
-        let options = self.client.options();
-        let request = requests::watch(&self.id, &channel, ask.token, &address, options);
-        let answer = self.client.call(&request).await?;
-        watched(&answer).ok_or_else(|| transient(About::Watch, "the answer names no end"))
+        let life = self.api.options().channel_life;
+        let call = requests::watch(&self.calendar, ask, &self.push_address, life);
+        let whole = self.api.call(Asked::Else, &call).await?;
+        let answer: WatchedWire = serde_json::from_slice(&whole.body)
+            .map_err(|_| transient("the answer about a channel cannot be read"))?;
+        let expires = answer.expiration.and_then(|text| text.parse().ok());
+        let expires = expires.and_then(Timestamp::from_timestamp_millis);
+        Ok(Watched {
+            resource: answer.resource_id,
+            expires: expires.ok_or_else(|| transient("a channel without an end"))?,
+        })
     }
 
     async fn unwatch(&self, channel: &Channel) -> Result<(), RemoteError> {
-        // Only Google knows what it calls the channel; it ends by itself.
-        let Some(resource) = &channel.resource else {
+        let Some(call) = requests::stop(channel) else {
             return Ok(());
         };
-        let request = requests::stop(&channel.id.to_string(), resource);
-        let answer = self.client.send(&request).await?;
-        if answer.says_absent() {
-            return Ok(());
+        match self.api.call(Asked::Else, &call).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind == RemoteErrorKind::Gone => Ok(()),
+            Err(error) => Err(error),
         }
-        self.client.success(About::Stop, answer).map(drop)
     }
 
     fn renewed_secret(&self) -> Option<Vec<u8>> {
-        self.client.bearer.renewed_secret()
+        self.api.renewed().map(|grant| grant.to_bytes())
     }
 
     async fn revoke(&self) -> Result<(), RemoteError> {
-        self.client.bearer.give_back().await
+        let shared = &self.api.shared;
+        let revoked = shared.oauth.revoke(&self.api.who, &self.api.grant()).await;
+        Ok(revoked?)
     }
-}
-
-/// Reads a body. Where it is wrong is not said: places may be named by people.
-pub(super) fn read<T: DeserializeOwned>(about: About, answer: &Answer) -> Result<T, RemoteError> {
-    serde_json::from_slice(&answer.body)
-        .map_err(|_| transient(about, "the answer is not as Google describes it"))
-}
-
-fn watched(answer: &Answer) -> Option<Watched> {
-    let channel: WireChannel = read(About::Watch, answer).ok()?;
-    let millis = match channel.expiration? {
-        WireMillis::Text(text) => text.parse().ok()?,
-        WireMillis::Number(millis) => millis,
-    };
-    Some(Watched {
-        resource: channel.resource_id?,
-        expires: DateTime::from_timestamp_millis(millis)?,
-    })
 }

@@ -1,189 +1,92 @@
-//! The calls to Google: each built as data and its answer read, without sockets.
-//!
-//! Targets are relative to the root of the API (`rootUrl` and `servicePath` of the discovery document).
+//! Requests of the Calendar API, built without sockets.
 
-use super::body;
-use super::map::PROPERTY;
-use super::options::GoogleOptions;
-use crate::model::{Marker, RemoteCursor, RemoteId, Timestamp};
-use crate::ports::{ListAsk, PageToken};
-use bytes::Bytes;
+use super::map;
+use super::wire::{StopWire, WatchWire};
+use crate::model::{Channel, Marker, RemoteId, Timestamp};
+use crate::ports::{RemoteDeed, RemoteWrite, WatchAsk};
 use chrono::SecondsFormat;
-use http::Method;
+use http::{Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// What may stand in a path segment or a query value as it is (RFC 3986 §2.3).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+/// Everything but what RFC 3986 §2.3 calls unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
-    .remove(b'.')
     .remove(b'_')
+    .remove(b'.')
     .remove(b'~');
 
-/// What a call is about: it decides what its failures mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum About {
-    /// `events.list`; whether it goes on from a sync token.
-    List {
-        cursor: bool,
-    },
-    Find,
-    Get,
-    Create,
-    Change,
-    Delete,
-    Watch,
-    Stop,
-    Calendars,
-}
+/// Calendars on one page of the list (`calendarList.list`: at most 250).
+const CALENDARS_ON_A_PAGE: u32 = 250;
+/// The path of our door, below the address that an administrator set.
+const DOOR: &str = "/hooks/google";
 
-impl About {
-    /// What it does, for errors: no user content.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::List { .. } => "list events",
-            Self::Find => "find an event",
-            Self::Get => "get an event",
-            Self::Create => "create an event",
-            Self::Change => "change an event",
-            Self::Delete => "delete an event",
-            Self::Watch => "watch a calendar",
-            Self::Stop => "stop a channel",
-            Self::Calendars => "list calendars",
-        }
-    }
-}
-
-/// One request, without what proves who we are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) about: About,
+/// A request, relative to the API's root.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Call {
     pub(super) method: Method,
-    /// Path and query, relative to the root of the API.
-    pub(super) target: String,
-    /// Only if the event is at this version.
-    pub(super) if_match: Option<String>,
-    /// JSON.
-    pub(super) body: Option<Bytes>,
+    /// Path and query.
+    pub(super) path: String,
+    /// Only if the event is at this version (`If-Match`).
+    pub(super) expected: Option<String>,
+    pub(super) body: Option<Value>,
 }
 
-impl Request {
-    fn new(about: About, method: Method, target: String) -> Self {
+impl Call {
+    fn get(path: String) -> Self {
         Self {
-            about,
-            method,
-            target,
-            if_match: None,
+            method: Method::GET,
+            path,
+            expected: None,
             body: None,
         }
     }
 
-    fn body(self, body: &Value) -> Self {
-        let body = Some(Bytes::from(body.to_string()));
-        Self { body, ..self }
+    fn post(path: String, body: Value) -> Self {
+        Self {
+            method: Method::POST,
+            path,
+            expected: None,
+            body: Some(body),
+        }
+    }
+
+    /// As a request of its own.
+    pub(super) fn request(&self, root: &str) -> Result<http::Request<Vec<u8>>, http::Error> {
+        let mut request = http::Request::builder()
+            .method(self.method.clone())
+            .uri(format!("{root}{}", self.path))
+            .header(header::ACCEPT, "application/json");
+        if let Some(expected) = &self.expected {
+            request = request.header(header::IF_MATCH, expected);
+        }
+        if self.body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        request.body(self.bytes())
+    }
+
+    /// The body as it is sent.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.body
+            .as_ref()
+            .map(|body| body.to_string().into_bytes())
+            .unwrap_or_default()
     }
 }
 
-/// A page of `events.list`. What goes with a sync token must be the same in every call, so it is so from the first one on.
-pub(super) fn list(calendar: &str, ask: ListAsk<'_>, options: &GoogleOptions) -> Request {
-    let about = About::List {
-        cursor: ask.cursor.is_some(),
-    };
-    let mut target = format!(
-        "{}?eventTypes=default&maxResults={}&showDeleted=true&singleEvents=false",
-        events(calendar),
-        options.page_events
-    );
-    match ask.cursor {
-        Some(RemoteCursor(token)) => target.push_str(&format!("&syncToken={}", encoded(token))),
-        None => target.push_str(&format!("&timeMin={}", encoded(&instant(ask.from)))),
-    }
-    if let Some(PageToken(page)) = ask.page {
-        target.push_str(&format!("&pageToken={}", encoded(page)));
-    }
-    Request::new(about, Method::GET, target)
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// The live events that bear a mark.
-pub(super) fn find(calendar: &str, marker: &Marker, page: Option<&str>) -> Request {
-    let mut target = format!(
-        "{}?eventTypes=default&privateExtendedProperty={}&showDeleted=false&singleEvents=false",
-        events(calendar),
-        encoded(&format!("{PROPERTY}={}", marker.text())),
-    );
-    if let Some(page) = page {
-        target.push_str(&format!("&pageToken={}", encoded(page)));
-    }
-    Request::new(About::Find, Method::GET, target)
-}
-
-/// One event.
-pub(super) fn get(calendar: &str, id: &RemoteId) -> Request {
-    Request::new(About::Get, Method::GET, event(calendar, &id.0))
-}
-
-/// A new event.
-pub(super) fn insert(calendar: &str, body: &Value, notify: bool) -> Request {
-    let target = format!("{}?{}", events(calendar), mails(notify));
-    Request::new(About::Create, Method::POST, target).body(body)
-}
-
-/// A change of an event, or of one occurrence of a series.
-pub(super) fn patch(
-    calendar: &str,
-    id: &str,
-    expected: Option<&str>,
-    body: &Value,
-    notify: bool,
-) -> Request {
-    let target = format!("{}?{}", event(calendar, id), mails(notify));
-    Request {
-        if_match: expected.map(str::to_owned),
-        ..Request::new(About::Change, Method::PATCH, target).body(body)
-    }
-}
-
-/// A deletion.
-pub(super) fn delete(
-    calendar: &str,
-    id: &RemoteId,
-    expected: Option<&str>,
-    notify: bool,
-) -> Request {
-    let target = format!("{}?{}", event(calendar, &id.0), mails(notify));
-    Request {
-        if_match: expected.map(str::to_owned),
-        ..Request::new(About::Delete, Method::DELETE, target)
-    }
-}
-
-/// Asks to be told of changes at `address`.
-pub(super) fn watch(
-    calendar: &str,
-    channel: &str,
-    token: &str,
-    address: &str,
-    options: &GoogleOptions,
-) -> Request {
-    let life = options.channel_life.as_secs();
-    let target = format!("{}/watch?eventTypes=default", events(calendar));
-    Request::new(About::Watch, Method::POST, target)
-        .body(&body::watch(channel, token, address, life))
-}
-
-/// Asks to be told no more.
-pub(super) fn stop(channel: &str, resource: &str) -> Request {
-    let target = "channels/stop".to_owned();
-    Request::new(About::Stop, Method::POST, target).body(&body::stop(channel, resource))
-}
-
-/// A page of the calendars that may be written.
-pub(super) fn calendars(page: Option<&str>) -> Request {
-    let mut target = "users/me/calendarList?maxResults=250&minAccessRole=writer".to_owned();
-    if let Some(page) = page {
-        target.push_str(&format!("&pageToken={}", encoded(page)));
-    }
-    Request::new(About::Calendars, Method::GET, target)
+fn query(pairs: &[(&str, String)]) -> String {
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    pairs.join("&")
 }
 
 fn events(calendar: &str) -> String {
@@ -194,19 +97,156 @@ fn event(calendar: &str, id: &str) -> String {
     format!("{}/{}", events(calendar), encoded(id))
 }
 
-fn mails(notify: bool) -> &'static str {
-    if notify {
-        "sendUpdates=all"
-    } else {
-        "sendUpdates=none"
+/// A page of `events.list`. All parameters but the tokens are the same from the first call on: a sync token asks for that, and it may not be
+/// used with `timeMin`.
+pub(super) fn list(
+    calendar: &str,
+    (cursor, page): (Option<&str>, Option<&str>),
+    from: Timestamp,
+    page_events: u32,
+) -> Call {
+    let mut pairs = vec![
+        ("singleEvents", "false".to_owned()),
+        ("showDeleted", "true".to_owned()),
+        ("eventTypes", "default".to_owned()),
+        ("maxResults", page_events.to_string()),
+    ];
+    match cursor {
+        Some(cursor) => pairs.push(("syncToken", cursor.to_owned())),
+        None => {
+            let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
+            pairs.push(("timeMin", from));
+        }
+    }
+    pairs.extend(page.map(|page| ("pageToken", page.to_owned())));
+    Call::get(format!("{}?{}", events(calendar), query(&pairs)))
+}
+
+/// A series with its exceptions: they share its UID.
+pub(super) fn list_of_uid(calendar: &str, uid: &str, page: Option<&str>, page_events: u32) -> Call {
+    let mut pairs = vec![
+        ("iCalUID", uid.to_owned()),
+        ("singleEvents", "false".to_owned()),
+        ("showDeleted", "true".to_owned()),
+        ("maxResults", page_events.to_string()),
+    ];
+    pairs.extend(page.map(|page| ("pageToken", page.to_owned())));
+    Call::get(format!("{}?{}", events(calendar), query(&pairs)))
+}
+
+/// The live events that bear a mark.
+pub(super) fn list_of_mark(
+    calendar: &str,
+    marker: &Marker,
+    page: Option<&str>,
+    page_events: u32,
+) -> Call {
+    let property = format!("{}={}", map::MARK, marker.text());
+    let mut pairs = vec![
+        ("privateExtendedProperty", property),
+        ("singleEvents", "false".to_owned()),
+        ("showDeleted", "false".to_owned()),
+        ("maxResults", page_events.to_string()),
+    ];
+    pairs.extend(page.map(|page| ("pageToken", page.to_owned())));
+    Call::get(format!("{}?{}", events(calendar), query(&pairs)))
+}
+
+/// `events.get`.
+pub(super) fn get(calendar: &str, id: &RemoteId) -> Call {
+    Call::get(event(calendar, &id.0))
+}
+
+/// A write. `sendUpdates` is always said: nobody is mailed unless that was asked for.
+pub(super) fn write(calendar: &str, write: &RemoteWrite) -> Call {
+    let updates = if write.notify { "all" } else { "none" };
+    let quiet = query(&[("sendUpdates", updates.to_owned())]);
+    match &write.deed {
+        RemoteDeed::Create {
+            marker,
+            fields,
+            zone,
+            card,
+        } => {
+            let body = map::inserted(marker, fields, *zone, card.as_deref());
+            Call::post(format!("{}?{quiet}", events(calendar)), body)
+        }
+        RemoteDeed::Update {
+            id,
+            expected,
+            changes,
+            zone,
+        } => Call {
+            expected: expected.clone(),
+            ..patch(calendar, &id.0, updates, map::patched(changes, *zone))
+        },
+        RemoteDeed::Move {
+            id,
+            occurrence,
+            span,
+            zone,
+        } => {
+            let occurrence = map::occurrence_id(id, *occurrence);
+            let body = map::occurrence_moved(*span, *zone);
+            patch(calendar, &occurrence, updates, body)
+        }
+        RemoteDeed::Delete { id, expected } => Call {
+            method: Method::DELETE,
+            path: format!("{}?{quiet}", event(calendar, &id.0)),
+            expected: expected.clone(),
+            body: None,
+        },
     }
 }
 
-/// RFC 3339 with the offset that query times need.
-fn instant(at: Timestamp) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+fn patch(calendar: &str, id: &str, updates: &str, body: Value) -> Call {
+    let quiet = query(&[("sendUpdates", updates.to_owned())]);
+    Call {
+        method: Method::PATCH,
+        path: format!("{}?{quiet}", event(calendar, id)),
+        expected: None,
+        body: Some(body),
+    }
 }
 
-pub(super) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
+/// The other way to drop a recurrence, on the version that the first way left.
+pub(super) fn clear_recurrence(calendar: &str, id: &RemoteId, version: &str) -> Call {
+    Call {
+        expected: Some(version.to_owned()).filter(|version| !version.is_empty()),
+        ..patch(calendar, &id.0, "none", map::recurrence_cleared())
+    }
+}
+
+/// `events.watch`.
+pub(super) fn watch(calendar: &str, ask: WatchAsk<'_>, push_address: &str, life: Duration) -> Call {
+    let body = WatchWire {
+        id: ask.channel.to_string(),
+        kind: "web_hook",
+        address: format!("{push_address}{DOOR}"),
+        token: ask.token,
+        params: BTreeMap::from([("ttl", life.as_secs().to_string())]),
+    };
+    // A shape of texts always becomes JSON.
+    let body = serde_json::to_value(body).unwrap_or_default();
+    Call::post(format!("{}/watch", events(calendar)), body)
+}
+
+/// `channels.stop`; `None`: Google has not said what it calls the channel.
+pub(super) fn stop(channel: &Channel) -> Option<Call> {
+    let body = StopWire {
+        id: channel.id.to_string(),
+        resource_id: channel.resource.as_deref()?,
+    };
+    let body = serde_json::to_value(body).unwrap_or_default();
+    Some(Call::post("channels/stop".to_owned(), body))
+}
+
+/// A page of `calendarList.list`.
+pub(super) fn calendars(page: Option<&str>) -> Call {
+    let mut pairs = vec![
+        ("minAccessRole", "reader".to_owned()),
+        ("maxResults", CALENDARS_ON_A_PAGE.to_string()),
+    ];
+    pairs.extend(page.map(|page| ("pageToken", page.to_owned())));
+    Call::get(format!("users/me/calendarList?{}", query(&pairs)))
 }

@@ -1,127 +1,145 @@
-//! What Google says, as it says it: the members that we read of the schemas of the discovery document (`calendar:v3`).
-//!
-//! Nothing is required here: a tombstone may hold nothing but an identity, and an error body takes several shapes.
+//! Shapes of the Calendar API, as its discovery document names them. Only what we use; everything else is left alone.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// `Events`: the answer of `events.list`. Its items are read one by one, so that a broken one costs only itself.
+/// `Events`: a page of a listing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WireEvents {
-    pub(super) items: Vec<serde_json::Value>,
+pub(super) struct EventsWire {
+    pub(super) items: Vec<ItemWire>,
     pub(super) next_page_token: Option<String>,
     pub(super) next_sync_token: Option<String>,
     pub(super) access_role: Option<String>,
     pub(super) time_zone: Option<String>,
 }
 
+/// One item of a listing: one that cannot be read must not hide the others.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum ItemWire {
+    Event(Box<EventWire>),
+    Broken(serde::de::IgnoredAny),
+}
+
 /// `Event`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WireEvent {
+pub(super) struct EventWire {
     pub(super) id: String,
+    pub(super) etag: String,
+    pub(super) status: Option<String>,
     #[serde(rename = "iCalUID")]
     pub(super) ical_uid: Option<String>,
-    pub(super) etag: Option<String>,
-    pub(super) status: Option<String>,
     pub(super) summary: Option<String>,
     pub(super) description: Option<String>,
     pub(super) location: Option<String>,
-    pub(super) start: Option<WireTime>,
-    pub(super) end: Option<WireTime>,
-    pub(super) recurrence: Option<Vec<String>>,
+    pub(super) start: Option<WhenWire>,
+    pub(super) end: Option<WhenWire>,
+    pub(super) recurrence: Vec<String>,
     pub(super) recurring_event_id: Option<String>,
-    pub(super) original_start_time: Option<WireTime>,
+    pub(super) original_start_time: Option<WhenWire>,
     pub(super) visibility: Option<String>,
     pub(super) event_type: Option<String>,
-    pub(super) locked: Option<bool>,
-    pub(super) guests_can_modify: Option<bool>,
-    pub(super) organizer: Option<WirePerson>,
-    pub(super) attendees: Option<Vec<WirePerson>>,
-    pub(super) attendees_omitted: Option<bool>,
-    pub(super) extended_properties: Option<WireProperties>,
+    pub(super) locked: bool,
+    pub(super) organizer: Option<PersonWire>,
+    pub(super) guests_can_modify: bool,
+    pub(super) attendees: Vec<PersonWire>,
+    pub(super) attendees_omitted: bool,
+    pub(super) extended_properties: PropertiesWire,
 }
 
-/// `EventDateTime`: a day, or a time with its offset or zone.
+/// `EventDateTime`: a day, or a time with an offset or a zone.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WireTime {
+pub(super) struct WhenWire {
     pub(super) date: Option<String>,
     pub(super) date_time: Option<String>,
     pub(super) time_zone: Option<String>,
 }
 
-/// The members that `Event.organizer` and `EventAttendee` share; who it is does not concern us.
-#[derive(Debug, Default, Deserialize)]
+/// Organizer or attendee: only whether it is the calendar's owner, and what they answered.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WirePerson {
+pub(super) struct PersonWire {
     #[serde(rename = "self")]
-    pub(super) is_self: Option<bool>,
+    pub(super) is_self: bool,
     pub(super) response_status: Option<String>,
+    pub(super) resource: bool,
 }
 
-/// `Event.extendedProperties`.
-#[derive(Debug, Default, Deserialize)]
+/// `extendedProperties`.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct WireProperties {
+pub(super) struct PropertiesWire {
     pub(super) private: BTreeMap<String, String>,
 }
 
-/// `CalendarList`: the answer of `calendarList.list`.
+/// `CalendarList`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WireCalendars {
-    pub(super) items: Vec<WireCalendar>,
+pub(super) struct CalendarListWire {
+    pub(super) items: Vec<CalendarWire>,
     pub(super) next_page_token: Option<String>,
 }
 
 /// `CalendarListEntry`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WireCalendar {
+pub(super) struct CalendarWire {
     pub(super) id: String,
-    pub(super) summary: Option<String>,
+    pub(super) summary: String,
     pub(super) summary_override: Option<String>,
-    pub(super) primary: Option<bool>,
+    pub(super) primary: bool,
     pub(super) access_role: Option<String>,
-    pub(super) deleted: Option<bool>,
+    pub(super) deleted: bool,
 }
 
-/// `Channel`: the answer of `events.watch`.
+/// `Channel`, as it is asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct WatchWire<'a> {
+    pub(super) id: String,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) address: String,
+    pub(super) token: &'a str,
+    pub(super) params: BTreeMap<&'static str, String>,
+}
+
+/// `Channel`, as it is answered. `expiration` is a number in a text (`format: int64`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct WireChannel {
-    pub(super) resource_id: Option<String>,
-    pub(super) expiration: Option<WireMillis>,
+pub(super) struct WatchedWire {
+    pub(super) resource_id: String,
+    pub(super) expiration: Option<String>,
 }
 
-/// An `int64`: text by the discovery document, a number where somebody forgot.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum WireMillis {
-    Text(String),
-    Number(i64),
+/// `Channel`, as it is stopped.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StopWire<'a> {
+    pub(super) id: String,
+    pub(super) resource_id: &'a str,
 }
 
-/// The body of an answer that is no success.
-#[derive(Debug, Deserialize)]
-pub(super) struct WireFailure {
-    pub(super) error: WireError,
-}
-
-/// What it holds. `errors` is the older shape, `reason` that of some captures, `details` the newer one.
+/// An error's body: with `errors` as the guide shows it, or reduced to what real answers were seen with.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct WireError {
+pub(super) struct ErrorWire {
+    pub(super) error: ErrorBodyWire,
+}
+
+/// `error` of an error's body.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ErrorBodyWire {
     pub(super) reason: Option<String>,
-    pub(super) errors: Vec<WireReason>,
-    pub(super) details: Vec<WireReason>,
+    pub(super) errors: Vec<ReasonWire>,
 }
 
-/// One of its reasons.
+/// One of its `errors`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct WireReason {
+pub(super) struct ReasonWire {
     pub(super) reason: Option<String>,
 }

@@ -57,4 +57,4 @@ pub use read::{
 pub use render::{PRODID, RENDERING, Rendered, render};
 pub use schedule::{Occurrence, Schedule, TooMany};
 pub use timing::{Edge, Length, Timing, When};
-pub use zone::{Zone, Zones, known as known_zone};
+pub use zone::{Zone, Zones, iana_zone};

@@ -157,3 +157,8 @@ fn listed(tzid: &str) -> Option<Tz> {
     }
     None
 }
+
+/// The zone of an IANA or Windows name.
+pub fn iana_zone(name: &str) -> Option<Tz> {
+    listed(name)
+}

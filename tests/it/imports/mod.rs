@@ -37,7 +37,12 @@ const MAY_IMPORT: &[Row] = &[
     // Knows the limits of every part by name, and turns the settings file into them.
     (
         &["config"],
-        Some(&[CORE, MIDDLE, INBOUND, &["store", "advanta", "vault"]]),
+        Some(&[
+            CORE,
+            MIDDLE,
+            INBOUND,
+            &["store", "advanta", "google", "vault"],
+        ]),
     ),
     (&["telemetry"], Some(&[])),
     (&["app", "main", "lib"], None),
@@ -64,7 +69,7 @@ const NOT_IN_CORE: &[&str] = &[
 ];
 
 /// Where HTTP status codes are known: where we answer, and where we ask.
-const STATUS_CODES: &[&str] = &["caldav", "feed", "web", "server", "advanta"];
+const STATUS_CODES: &[&str] = &["caldav", "feed", "web", "server", "advanta", "google"];
 
 #[test]
 fn every_import_points_inward() {

@@ -1,0 +1,172 @@
+//! Why there is no token.
+
+use crate::google::http::{Http, NoAnswer, Whole};
+use crate::google::oauth::wire::RefusalWire;
+use crate::ports::{ConnectError, RemoteError, RemoteErrorKind};
+use http::StatusCode;
+use oauth2::RequestTokenError;
+use oauth2::basic::BasicErrorResponse;
+use std::time::Duration;
+
+/// Characters of Google's own words that are passed on.
+const WORDS_MAX: usize = 200;
+/// How long to wait when a server says that it has too much to do, but not how long.
+const OVERLOAD_WAIT: Duration = Duration::from_secs(30);
+
+/// Why there is no access token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::google) enum TokenError {
+    /// We are not let in any more: the person has to agree again.
+    #[error("Google does not let us in any more: {0}")]
+    Denied(String),
+    /// An administrator has to look at the settings.
+    #[error("the settings of the integration: {0}")]
+    NotSetUp(String),
+    /// Wait.
+    #[error("Google has too much to do")]
+    Throttled(Duration),
+    /// Try again later.
+    #[error("{0}")]
+    Transient(String),
+}
+
+impl From<NoAnswer> for TokenError {
+    fn from(error: NoAnswer) -> Self {
+        Self::Transient(error.0)
+    }
+}
+
+impl From<TokenError> for RemoteError {
+    fn from(error: TokenError) -> Self {
+        let detail = error.to_string();
+        let kind = match error {
+            TokenError::Denied(_) => RemoteErrorKind::Denied,
+            TokenError::Throttled(retry_after) => RemoteErrorKind::Throttled { retry_after },
+            // Wrong settings are everybody's: nobody has to agree again because of them.
+            TokenError::NotSetUp(_) | TokenError::Transient(_) => RemoteErrorKind::Transient,
+        };
+        Self { kind, detail }
+    }
+}
+
+impl From<TokenError> for ConnectError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Denied(why) => Self::Refused(why),
+            TokenError::NotSetUp(why) => Self::NotSetUp(why),
+            TokenError::Throttled(_) | TokenError::Transient(_) => {
+                Self::Transient(error.to_string())
+            }
+        }
+    }
+}
+
+/// No answer of the OAuth server that the library could read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Away {
+    #[error("{0}")]
+    NoAnswer(#[from] NoAnswer),
+    #[error("the server has too much to do")]
+    Overloaded(Duration),
+}
+
+/// Why the OAuth server gave nothing.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It said why (RFC 6749 §5.2).
+    Said { error: String, words: String },
+    /// It asks us to wait.
+    Overloaded(Duration),
+    /// It did not answer, or not in a way that can be understood.
+    Unclear(String),
+}
+
+/// What a whole answer refuses; `None`: nothing.
+pub(super) fn refusal(whole: &Whole, http: &Http) -> Option<Refusal> {
+    if let Err(Away::Overloaded(wait)) = overload(whole, http) {
+        return Some(Refusal::Overloaded(wait));
+    }
+    if whole.status.is_success() {
+        return None;
+    }
+    let said = serde_json::from_slice::<RefusalWire>(&whole.body);
+    Some(said.map_or_else(
+        |_| Refusal::Unclear(format!("status {}", whole.status.as_u16())),
+        |said| Refusal::Said {
+            words: printable(said.error_description.as_deref().unwrap_or(&said.error)),
+            error: said.error,
+        },
+    ))
+}
+
+/// A server that cannot answer now.
+pub(super) fn overload(whole: &Whole, http: &Http) -> Result<(), Away> {
+    let busy = whole.status == StatusCode::TOO_MANY_REQUESTS || whole.status.is_server_error();
+    if busy {
+        let asked = http.retry_after(&whole.headers);
+        return Err(Away::Overloaded(asked.unwrap_or(OVERLOAD_WAIT)));
+    }
+    Ok(())
+}
+
+impl From<RequestTokenError<Away, BasicErrorResponse>> for Refusal {
+    fn from(error: RequestTokenError<Away, BasicErrorResponse>) -> Self {
+        match error {
+            RequestTokenError::ServerResponse(said) => {
+                let error = said.error().as_ref().to_owned();
+                let words = said.error_description().map_or(error.as_str(), |it| it);
+                Self::Said {
+                    words: printable(words),
+                    error,
+                }
+            }
+            RequestTokenError::Request(Away::Overloaded(wait)) => Self::Overloaded(wait),
+            RequestTokenError::Request(Away::NoAnswer(error)) => Self::Unclear(error.0),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                Self::Unclear("the answer cannot be understood".to_owned())
+            }
+        }
+    }
+}
+
+impl From<Refusal> for TokenError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Said { error, words } if is_ours_to_mend(&error) => Self::NotSetUp(words),
+            Refusal::Said { words, .. } => Self::Denied(words),
+            Refusal::Overloaded(wait) => Self::Throttled(wait),
+            Refusal::Unclear(why) => Self::Transient(why),
+        }
+    }
+}
+
+/// Refusals that no person can do anything about.
+fn is_ours_to_mend(error: &str) -> bool {
+    matches!(
+        error,
+        "invalid_client"
+            | "unauthorized_client"
+            | "deleted_client"
+            | "redirect_uri_mismatch"
+            | "invalid_request"
+            | "unsupported_grant_type"
+            | "invalid_scope"
+    )
+}
+
+pub(super) fn connect(refusal: Refusal) -> ConnectError {
+    TokenError::from(refusal).into()
+}
+
+pub(super) fn not_set_up(error: ConnectError) -> TokenError {
+    match error {
+        ConnectError::NotSetUp(why) => TokenError::NotSetUp(why),
+        other => TokenError::NotSetUp(other.to_string()),
+    }
+}
+
+/// Somebody else's words, so far as they can be shown.
+fn printable(words: &str) -> String {
+    let shown = words.chars().filter(|c| !c.is_control());
+    shown.take(WORDS_MAX).collect()
+}
