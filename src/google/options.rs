@@ -54,7 +54,6 @@ impl Default for GoogleOptions {
             batch_max: 50,
             user_requests_per_minute: 600,
             project_requests_per_minute: 10_000,
-            quota_wait_max: Duration::from_secs(10),
             backoff: Duration::from_secs(1),
             quota_wait: Duration::from_secs(600),
             retry_after_max: Duration::from_secs(3600),

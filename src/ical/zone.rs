@@ -125,7 +125,7 @@ impl Defined {
 const NAME_BYTES_MAX: usize = 255;
 
 /// A zone known by name, IANA or Windows, also behind a vendor's prefix.
-pub fn known(tzid: &str) -> Option<Tz> {
+pub(super) fn known(tzid: &str) -> Option<Tz> {
     let tzid = tzid.trim().trim_matches('"');
     if tzid.len() > NAME_BYTES_MAX {
         return None;
