@@ -71,11 +71,12 @@ pub(super) fn failure(
     let wait = || http.retry_after(&whole.headers).unwrap_or(options.backoff);
     let kind = match (whole.status, reason.as_str()) {
         (StatusCode::TOO_MANY_REQUESTS, _)
-        | (StatusCode::FORBIDDEN, "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED") => {
-            RemoteErrorKind::Throttled {
-                retry_after: wait(),
-            }
-        }
+        | (
+            StatusCode::FORBIDDEN,
+            "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED",
+        ) => RemoteErrorKind::Throttled {
+            retry_after: wait(),
+        },
         // It lasts for hours: there is no use in asking every few seconds.
         (StatusCode::FORBIDDEN, "quotaExceeded" | "dailyLimitExceeded") => {
             RemoteErrorKind::Throttled {
