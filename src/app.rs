@@ -241,6 +241,8 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let keyring: Arc<dyn Keyring> = Arc::<KeyVault>::clone(&vault);
     let doors = web::Settings {
         keyring: Some(Arc::clone(&keyring)),
+        consent_origin: serve.config.google.consent_origin(),
+        form_key: rand::random(),
         ..doors(&serve.config)?
     };
     let store = open_store(&serve.config, &serve.data).await?;

@@ -127,6 +127,12 @@ impl Google {
         }
     }
 
+    /// The origin of the page where people agree, for the browser's policy of forms.
+    pub fn consent_origin(&self) -> Option<String> {
+        let uri: http::Uri = self.options().addresses.authorize.parse().ok()?;
+        Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
+    }
+
     /// Addresses and limits.
     pub fn options(&self) -> GoogleOptions {
         let mut options = GoogleOptions::default();

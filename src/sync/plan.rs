@@ -584,10 +584,14 @@ fn event_deleted(view: &View<'_>, link: &Link, standing: &Standing) -> Action {
 /// The object is gone, and its event is there.
 fn delete_event(view: &View<'_>, link: &Link, counted: bool) -> Action {
     if link.locked {
-        return Action::Keep(
-            parted(link),
-            Conclusion::NotWritable(vec![Field::Existence]),
-        );
+        return match view.theirs {
+            Theirs::Seen(_) => {
+                let parted = parted(link);
+                Action::Keep(parted, Conclusion::NotWritable(vec![Field::Existence]))
+            }
+            // It is parted from while it is seen: nobody would notice later that it is gone.
+            Theirs::Unseen | Theirs::Absent | Theirs::Gone => Action::Look,
+        };
     }
     let counted = match &link.trouble {
         Some(Trouble::Held(Direction::ToRemote)) => return Action::Rest,

@@ -332,6 +332,11 @@ pub fn recreated(link: &Link) -> Link {
         remote: None,
         remote_uid: None,
         their_version: String::new(),
+        // The new event happens once, whatever the one before did.
+        base_theirs: Base {
+            recurs: false,
+            ..link.base_theirs.clone()
+        },
         generation: link.generation.saturating_add(1),
         anchor: None,
         masked: false,

@@ -264,8 +264,8 @@ pub fn preferred(header: &str) -> Language {
     best.1
 }
 
-/// `a=b&c=d`, decoded. What is not UTF-8 keeps its replacement characters, and so fits nothing.
-fn query(text: &str) -> Vec<(String, String)> {
+/// `a=b&c=d`, decoded: a query, or a form (`application/x-www-form-urlencoded`). What is not UTF-8 keeps its replacement characters, and so fits nothing.
+pub fn query(text: &str) -> Vec<(String, String)> {
     let decoded = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()

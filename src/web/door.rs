@@ -6,13 +6,19 @@ use super::{Caller, Web};
 use http::request::Parts;
 use http::{HeaderMap, header};
 
+/// Where Google tells of changes.
+const GOOGLE_DOOR: &str = "/hooks/google";
+/// Bytes of a body that nobody reads.
+const NOTICE_BYTES_MAX: usize = 1024;
+
 impl Web {
     /// Bytes that a request may send, or why it is not let in. Who may not come in does not learn what there is.
     pub(super) fn let_in(&self, parts: &Parts, caller: Caller) -> Result<usize, Problem> {
         let path = parts.uri.path();
         match Door::of(path) {
             Some(Door::Admin) => self.check_token(&parts.headers, caller)?,
-            Some(Door::Hooks) if self.settings.hooks.is_none() => {
+            // Google's is always there: whose notice it is shows its channel.
+            Some(Door::Hooks) if path != GOOGLE_DOOR && self.settings.hooks.is_none() => {
                 return Err(Problem::no_such_path());
             }
             // The signature covers the body, and a person's password is checked with the answer: it takes time.
@@ -26,6 +32,8 @@ impl Web {
                 check_hook_head(&parts.headers)?;
                 self.settings.hook_bytes_max
             }
+            // It has no body (push guide).
+            Route::GoogleNotice => NOTICE_BYTES_MAX,
             _ => self.settings.request_bytes_max,
         };
         match announced(&parts.headers) {

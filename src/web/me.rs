@@ -71,7 +71,7 @@ impl Ask<'_> {
     }
 
     /// Browsers name HTML; programs that want data do not.
-    fn is_browser(&self) -> bool {
+    pub(super) fn is_browser(&self) -> bool {
         let accept = self.headers.get(header::ACCEPT);
         let accept = accept.and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))

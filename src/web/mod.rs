@@ -4,6 +4,7 @@
 //! of the table in `route`; every shape is in [`wire`].
 
 mod ask;
+mod connect;
 mod dead_letters;
 mod door;
 mod explain;
@@ -13,7 +14,10 @@ mod ics;
 mod me;
 mod outbox;
 mod page;
+mod portlet;
+mod portlet_page;
 mod problem;
+mod push;
 mod refusals;
 mod route;
 mod secrets;
@@ -49,6 +53,10 @@ pub struct Settings {
     pub keyring: Option<Arc<dyn Keyring>>,
     /// Where people reach the bridge, without a slash at the end: `https://calendar.example.com`.
     pub public_url: Option<String>,
+    /// The origin of the page where people agree: forms of ours lead there.
+    pub consent_origin: Option<String>,
+    /// Fresh randomness of this process, for the tokens in forms.
+    pub form_key: [u8; 32],
     /// Bytes of an ordinary request.
     pub request_bytes_max: usize,
     /// Bytes of a hook.
@@ -68,6 +76,8 @@ impl Default for Settings {
             hooks: None,
             keyring: None,
             public_url: None,
+            consent_origin: None,
+            form_key: [0; 32],
             request_bytes_max: 64 << 10,
             hook_bytes_max: 4 << 20,
             import_bytes_max: 128 << 20,
@@ -160,6 +170,14 @@ impl Ask<'_> {
             Route::Subscriptions => self.subscriptions().await,
             Route::Subscription(whose, act) => self.subscription(&whose, act).await,
             Route::Explain(what) => self.explain(&what).await,
+            Route::Connection(whose, act) => self.connection(&whose, act).await,
+            Route::GoogleSettings => self.google_settings().await,
+            Route::ChangeGoogleSettings => self.change_google_settings().await,
+            Route::GoogleNotice => self.google_notice().await,
+            Route::Portlet => self.portlet().await,
+            Route::PortletEnd => self.portlet_end().await,
+            Route::PortletAct => self.portlet_act().await,
+            Route::PortletCallback => self.portlet_callback().await,
             Route::Style => self.style(),
             Route::MyRefusals => self.my_refusals().await,
             Route::MyKeptText(id) => self.my_kept_text(&id).await,

@@ -3,11 +3,12 @@
 use super::wire::ProblemBody;
 use crate::bridge::words::pick;
 use crate::bridge::{
-    EditError, ReceiveError, ReconcileError, RotateError, SubscriptionError, SyncError, UserError,
+    ConnectionError, EditError, IntegrationError, ReceiveError, ReconcileError, RotateError,
+    SubscriptionError, SyncError, UserError,
 };
 use crate::caldav::Body;
 use crate::model::Language;
-use crate::ports::{KeyringError, StoreError};
+use crate::ports::{ConnectError, KeyringError, StoreError};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use std::time::Duration;
 
@@ -206,6 +207,21 @@ impl Problem {
         }
     }
 
+    /// Somebody said no on the remote's page (RFC 6749 §4.1.2.1).
+    pub fn refused_consent(error: &str) -> Self {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let error: String = error.chars().filter(|c| word(*c)).take(64).collect();
+        Self::invalid(
+            "code",
+            format!("Google was not allowed to let us in: {error}"),
+        )
+    }
+
+    /// A form that was not made for this person by this process.
+    pub fn stale_form() -> Self {
+        Self::conflict("the page is too old; open it again")
+    }
+
     /// Not in the state for this.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::saying(Kind::Conflict, detail)
@@ -341,6 +357,56 @@ impl From<SubscriptionError> for Problem {
             SubscriptionError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<ConnectionError> for Problem {
+    fn from(error: ConnectionError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ConnectionError::NotOffered(_) => Self::missing(detail),
+            ConnectionError::NotBegun
+            | ConnectionError::OtherState
+            | ConnectionError::OtherAccount
+            | ConnectionError::Connect(ConnectError::NotSetUp(_)) => Self::conflict(detail),
+            ConnectionError::NoSuchCalendar | ConnectionError::ReadOnly => {
+                Self::invalid("calendar", detail)
+            }
+            ConnectionError::Connect(ConnectError::Refused(_) | ConnectError::ScopeMissing(_)) => {
+                Self::invalid("code", detail)
+            }
+            ConnectionError::Connect(ConnectError::Transient(_)) => {
+                Self::saying(Kind::Remote, detail)
+            }
+            ConnectionError::Subscription(error) => error.into(),
+            ConnectionError::Busy => Self::busy(),
+        }
+    }
+}
+
+impl From<IntegrationError> for Problem {
+    fn from(error: IntegrationError) -> Self {
+        let detail = error.to_string();
+        match error {
+            IntegrationError::Invalid { setting, why } => Self::invalid(camel(setting), why),
+            IntegrationError::Missing(_) => Self::conflict(detail),
+            IntegrationError::Subscription(error) => error.into(),
+            IntegrationError::Vault(_) => Self::failed(detail),
+            IntegrationError::Busy => Self::busy(),
+            IntegrationError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A setting's name as it stands in JSON.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
 }
 
 impl From<SyncError> for Problem {

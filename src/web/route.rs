@@ -69,6 +69,22 @@ pub enum Route {
     Subscriptions,
     /// Something about one subscription.
     Subscription(Whose, Act),
+    /// Something about connecting a person to Google.
+    Connection(Whose, ConnectAct),
+    /// The settings of the integration with Google.
+    GoogleSettings,
+    /// Changes some of them.
+    ChangeGoogleSettings,
+    /// Google says that a calendar changed.
+    GoogleNotice,
+    /// A person's page about their Google calendar.
+    Portlet,
+    /// The page that asks whether they mean to unsubscribe.
+    PortletEnd,
+    /// What they do there.
+    PortletAct,
+    /// They come back from Google.
+    PortletCallback,
     /// Why an object or an event stands as it does.
     Explain(String),
     /// How a person's pages look.
@@ -109,6 +125,23 @@ pub enum Act {
     Troubles,
     /// Try a link again.
     Retry(String),
+}
+
+/// What is to be done about connecting somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectAct {
+    /// Tell how far they are.
+    Show,
+    /// Send them to the remote's page.
+    Begin,
+    /// Redeem what they came back with.
+    Code,
+    /// Connect an account of the domain without asking its owner.
+    Delegate,
+    /// Subscribe to one of the calendars.
+    Choose,
+    /// Forget it.
+    Cancel,
 }
 
 /// Who may walk a route.
@@ -169,6 +202,19 @@ impl Route {
 fn find(method: &str, segments: &[&str]) -> Option<Route> {
     let owned = |text: &&str| (*text).to_owned();
     let (method, below) = match segments {
+        ["hooks", "google"] => return (method == "POST").then_some(Route::GoogleNotice),
+        ["me", "google"] => {
+            return match method {
+                "GET" => Some(Route::Portlet),
+                "POST" => Some(Route::PortletAct),
+                _ => None,
+            };
+        }
+        ["me", "google", "unsubscribe"] => return (method == "GET").then_some(Route::PortletEnd),
+        ["me", "google", "callback"] => return (method == "GET").then_some(Route::PortletCallback),
+        ["me", "connection", "google", below @ ..] => {
+            return Some(Route::Connection(Whose::Mine, connect_act(method, below)?));
+        }
         ["hooks", "advanta"] => return (method == "POST").then_some(Route::Hook),
         ["admin", "v1", below @ ..] => (method, below),
         ["me", "style.css"] => return (method == "GET").then_some(Route::Style),
@@ -209,6 +255,11 @@ fn find(method: &str, segments: &[&str]) -> Option<Route> {
         ("GET", ["status"]) => Route::Status,
         ("GET", ["secrets"]) => Route::Secrets,
         ("POST", ["secrets", "rotate"]) => Route::RotateSecrets,
+        ("GET", ["integrations", "google"]) => Route::GoogleSettings,
+        ("POST", ["integrations", "google"]) => Route::ChangeGoogleSettings,
+        (method, ["users", user, "connection", "google", below @ ..]) => {
+            Route::Connection(Whose::Named(owned(user)), connect_act(method, below)?)
+        }
         ("GET", ["subscriptions"]) => Route::Subscriptions,
         (method, ["subscriptions", named, below @ ..]) => {
             Route::Subscription(Whose::Named(owned(named)), act(method, below)?)
@@ -237,6 +288,19 @@ fn act(method: &str, below: &[&str]) -> Option<Act> {
         ("POST", ["deletions", direction, "reject"]) => {
             Act::Answer(Direction::from_word(direction)?, false)
         }
+        _ => return None,
+    })
+}
+
+/// What is asked for below a connection's path.
+fn connect_act(method: &str, below: &[&str]) -> Option<ConnectAct> {
+    Some(match (method, below) {
+        ("GET", []) => ConnectAct::Show,
+        ("POST", []) => ConnectAct::Begin,
+        ("DELETE", []) => ConnectAct::Cancel,
+        ("POST", ["code"]) => ConnectAct::Code,
+        ("POST", ["delegate"]) => ConnectAct::Delegate,
+        ("POST", ["choose"]) => ConnectAct::Choose,
         _ => return None,
     })
 }

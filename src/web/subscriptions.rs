@@ -59,7 +59,7 @@ impl Ask<'_> {
 
     /// A browser adds a person's password to whatever any page sends, but no page of others may send JSON unasked
     /// (Fetch §CORS-safelisted request-header).
-    fn check_intended(&self) -> Result<(), Problem> {
+    pub(super) fn check_intended(&self) -> Result<(), Problem> {
         match *self.method {
             Method::POST => self.wants("application/json"),
             _ => Ok(()),
@@ -223,7 +223,7 @@ impl Ask<'_> {
 /// The longest identity of a subscription, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
-fn none(named: &str) -> Problem {
+pub(super) fn none(named: &str) -> Problem {
     Problem::missing(format!("there is no subscription {named:?}"))
 }
 

@@ -18,6 +18,8 @@ pub struct Kept {
     pub touched: bool,
     /// Whether it could ever not be written.
     pub locked_once: bool,
+    /// Whether it ever was a series.
+    pub repeated_once: bool,
 }
 
 /// What is to go wrong in a coming call.
@@ -131,6 +133,7 @@ impl Calendar {
     pub fn add(&mut self, mut kept: Kept) -> RemoteId {
         kept.event.version = self.version();
         kept.event.fields = self.manners.shown(&kept.event.fields);
+        kept.repeated_once |= kept.event.series.is_some();
         let id = kept.event.id.clone();
         self.taken.insert(id.clone());
         self.events.insert(id.clone(), kept);
@@ -157,6 +160,7 @@ impl Calendar {
             copied: false,
             touched: false,
             locked_once: false,
+            repeated_once: false,
         })
     }
 
@@ -171,6 +175,7 @@ impl Calendar {
         let manners = self.manners;
         if let Some(kept) = self.events.get_mut(id) {
             change(kept);
+            kept.repeated_once |= kept.event.series.is_some();
             kept.event.version = version;
             kept.event.fields = manners.shown(&kept.event.fields);
             self.changes.push((id.clone(), what));

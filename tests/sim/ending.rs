@@ -317,7 +317,9 @@ impl Side<'_> {
         if !masked && ours.title != theirs.title {
             return differs("title", &ours.title, &theirs.title);
         }
-        if event.series.is_none() && ours.span != theirs.span {
+        // Where no occurrence can be moved, a date of a series' note was declined for good, and stays so when the series ends.
+        let declined = kept.repeated_once && !calendar.manners.exceptions;
+        if event.series.is_none() && !declined && ours.span != theirs.span {
             return differs("span", &ours.span, &theirs.span);
         }
         if !texts_apart && ours.description != theirs.description {

@@ -499,6 +499,7 @@ fn create(
         copied: false,
         touched: false,
         locked_once: false,
+        repeated_once: false,
     }))
 }
 

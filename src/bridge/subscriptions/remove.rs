@@ -5,13 +5,14 @@ use super::rows::ROWS_AT_ONCE;
 use crate::bridge::Bridge;
 use crate::bridge::sync::answer;
 use crate::model::{
-    Born, Link, PauseReason, RemoteId, Subscription, SubscriptionId, SubscriptionState,
-    WriteMeetings,
+    Born, IntentDeed, Link, PauseReason, RemoteId, Subscription, SubscriptionId, SubscriptionState,
+    Timestamp, WriteMeetings,
 };
 use crate::ports::{
     CommitError, Expect, Remote, RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Write,
     Written,
 };
+use crate::sync;
 use std::time::Duration;
 
 /// How often an event is tried that the remote does not delete now.
@@ -57,7 +58,8 @@ impl Bridge {
             let exported = page.into_iter().filter(|link| link.born == Born::Exported);
             let events = self.events_of(remote.as_ref(), exported).await?;
             for batch in events.chunks(remote.capabilities().batch_max.max(1)) {
-                let gone = self.delete_batch(remote.as_ref(), batch).await?;
+                let meant = self.mean_to_remove(batch).await?;
+                let gone = self.delete_batch(remote.as_ref(), &meant).await?;
                 removed += gone;
                 stay += batch.len() as u64 - gone;
             }
@@ -105,6 +107,42 @@ impl Bridge {
             }
         }
         Ok(events)
+    }
+
+    /// Writes down that we are about to delete these events ourselves. If we die then and the subscription is resumed, their absence is not
+    /// taken for the person's wish: they are made again. Returns those whose links did not move meanwhile.
+    async fn mean_to_remove(
+        &self,
+        batch: &[(RemoteId, Link)],
+    ) -> Result<Vec<(RemoteId, Link)>, SubscriptionError> {
+        let now = self.clock.now();
+        let doomed: Vec<(RemoteId, Link)> = batch
+            .iter()
+            .map(|(id, link)| (id.clone(), doomed(link, now)))
+            .collect();
+        if self.keep_doomed(&doomed).await? {
+            return Ok(doomed);
+        }
+        // Somebody wrote one of them: the others go on.
+        let mut kept = vec![];
+        for each in doomed {
+            if self.keep_doomed(std::slice::from_ref(&each)).await? {
+                kept.push(each);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Keeps links as they are about to be; `false`: one of them moved meanwhile.
+    async fn keep_doomed(&self, links: &[(RemoteId, Link)]) -> Result<bool, SubscriptionError> {
+        let before = |link: &Link| Expect::Link(link.id, link.step.checked_sub(1));
+        let expects = links.iter().map(|(_, link)| before(link));
+        let writes = links.iter().map(|(_, link)| Write::Link(link.clone()));
+        match self.store.commit(expects.collect(), writes.collect()).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Expectation(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Deletes some events, and forgets the links of those that are gone. Returns how many that were.
@@ -178,6 +216,22 @@ impl Bridge {
             Err(CommitError::Expectation(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// A link whose event we are about to delete. One that was being made, or being deleted, says so already.
+fn doomed(link: &Link, now: Timestamp) -> Link {
+    let deed = link.intent.as_ref().map(|intent| intent.deed);
+    let next = match deed {
+        Some(IntentDeed::Create | IntentDeed::Delete) => link.clone(),
+        Some(IntentDeed::Update | IntentDeed::Replace) | None => Link {
+            trouble: None,
+            ..sync::doomed(link, IntentDeed::Replace, now)
+        },
+    };
+    Link {
+        step: next.step.saturating_add(1),
+        ..next
     }
 }
 

@@ -3,6 +3,7 @@
 //! Names are in camelCase; instants are RFC 3339 in UTC; what is absent is left out. Readers ignore what they do not know, so
 //! a shape may grow within `v1`.
 
+mod connect;
 mod journal;
 mod lines;
 mod people;
@@ -10,6 +11,10 @@ mod queue;
 mod secrets;
 mod sync;
 
+pub use connect::{
+    AgreedBody, BegunBody, ChooseBody, CodeBody, ConnectionBody, DelegateBody, GoogleChangeBody,
+    GoogleSettingsBody, OfferBody,
+};
 pub use journal::{FieldBody, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody};
 pub use lines::{CheckLine, ImportLine, RefusalBody};
 pub use people::{

@@ -205,6 +205,8 @@ fn restore(calendar: &mut Calendar, n: u32) -> Option<RemoteId> {
     }
     let mut kept = calendar.bin.remove(place);
     kept.copied = true;
+    // Whoever brings an older copy back brings its texts back.
+    kept.touched = true;
     if calendar.manners.new_id_after_folder {
         kept.event.id = calendar.identity().0;
     }
@@ -227,7 +229,8 @@ fn come_back(calendar: &mut Calendar, n: u32) -> Option<RemoteId> {
 
 /// The second half of a series becomes an event of its own.
 fn split(calendar: &mut Calendar, id: &RemoteId, word: &str) -> Option<RemoteId> {
-    let event = calendar.events.get(id)?.event.clone();
+    let split = calendar.events.get(id)?;
+    let (event, locked_once) = (split.event.clone(), split.locked_once);
     let (days, count) = series::shape(event.series.as_ref()?);
     let half = count / 2;
     let second = series::placed(&event, half)?;
@@ -255,7 +258,9 @@ fn split(calendar: &mut Calendar, id: &RemoteId, word: &str) -> Option<RemoteId>
         // The mark goes along, as with a copy.
         copied: true,
         touched: true,
-        locked_once: false,
+        // It is as locked as the one that it was split off.
+        locked_once,
+        repeated_once: true,
     }))
 }
 
