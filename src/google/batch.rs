@@ -158,9 +158,16 @@ fn response(bytes: &[u8]) -> Option<Whole> {
             known.append(name, value);
         }
     }
+    let body = &bytes[length..];
+    let said = known.get(header::CONTENT_LENGTH);
+    let said = said.and_then(|text| text.to_str().ok()?.trim().parse::<usize>().ok());
+    if said.is_some_and(|said| said > body.len()) {
+        // Cut off: what it said nobody knows.
+        return None;
+    }
     Some(Whole {
         status,
         headers: known,
-        body: bytes[length..].trim_ascii_end().to_vec(),
+        body: body.trim_ascii_end().to_vec(),
     })
 }

@@ -2,10 +2,13 @@
 
 use super::http::{Http, Whole};
 use super::options::GoogleOptions;
-use super::wire::ErrorWire;
+use super::wire::{ErrorBodyWire, ErrorWire};
 use crate::ports::{RemoteError, RemoteErrorKind};
 use http::{Method, StatusCode};
 use std::time::Duration;
+
+/// The longest reason that is shown.
+const REASON_BYTES_MAX: usize = 64;
 
 /// What was asked: the same status means different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +39,20 @@ impl Asked {
     }
 }
 
-/// The reason that an error's body gives; empty: none.
-pub(super) fn reason(body: &[u8]) -> String {
-    let wire: ErrorWire = serde_json::from_slice(body).unwrap_or_default();
-    let listed = wire.error.errors.into_iter().find_map(|each| each.reason);
-    let reason = listed.or(wire.error.reason).unwrap_or_default();
+/// The error of a body; `None`: these are not Google's words.
+fn error_of(body: &[u8]) -> Option<ErrorBodyWire> {
+    let wire: ErrorWire = serde_json::from_slice(body).ok()?;
+    wire.error
+}
+
+/// The reason that an error gives; empty: none.
+fn reason(error: ErrorBodyWire) -> String {
+    let listed = error.errors.into_iter().chain(error.details);
+    let mut reasons = listed.filter_map(|each| each.reason).chain(error.reason);
     // A word, nothing else: it is shown.
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    Some(reason)
-        .filter(|reason| reason.len() <= 64 && reason.chars().all(word))
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    reasons
+        .find(|reason| reason.len() <= REASON_BYTES_MAX && reason.chars().all(word))
         .unwrap_or_default()
 }
 
@@ -57,15 +65,18 @@ pub(super) fn failure(
     if whole.status.is_success() {
         return None;
     }
-    let reason = reason(&whole.body);
+    let error = error_of(&whole.body);
+    let in_their_words = error.is_some();
+    let reason = error.map(reason).unwrap_or_default();
     let wait = || http.retry_after(&whole.headers).unwrap_or(options.backoff);
     let kind = match (whole.status, reason.as_str()) {
         (StatusCode::TOO_MANY_REQUESTS, _)
-        | (StatusCode::FORBIDDEN, "rateLimitExceeded" | "userRateLimitExceeded") => {
-            RemoteErrorKind::Throttled {
-                retry_after: wait(),
-            }
-        }
+        | (
+            StatusCode::FORBIDDEN,
+            "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED",
+        ) => RemoteErrorKind::Throttled {
+            retry_after: wait(),
+        },
         // It lasts for hours: there is no use in asking every few seconds.
         (StatusCode::FORBIDDEN, "quotaExceeded" | "dailyLimitExceeded") => {
             RemoteErrorKind::Throttled {
@@ -73,11 +84,20 @@ pub(super) fn failure(
             }
         }
         (StatusCode::FORBIDDEN, reason) => forbidden(asked, reason),
+        // Of the address for notices, not of our token.
+        (StatusCode::UNAUTHORIZED, reason) if reason.starts_with("push.") => {
+            RemoteErrorKind::Refused
+        }
         (StatusCode::UNAUTHORIZED, _) => RemoteErrorKind::Denied,
         (StatusCode::SERVICE_UNAVAILABLE, _) if http.retry_after(&whole.headers).is_some() => {
             RemoteErrorKind::Throttled {
                 retry_after: wait(),
             }
+        }
+        // A proxy, or a wrong address, says so of everything: it must not look as if all that was deleted.
+        (StatusCode::NOT_FOUND, _) if !in_their_words => RemoteErrorKind::Transient,
+        (StatusCode::GONE, _) if !in_their_words && !matches!(asked, Asked::List { .. }) => {
+            RemoteErrorKind::Transient
         }
         (StatusCode::NOT_FOUND, _) => match asked {
             Asked::List { .. } | Asked::Insert => RemoteErrorKind::CalendarGone,

@@ -2,6 +2,7 @@
 
 use super::options::GoogleOptions;
 use bytes::BytesMut;
+use chrono::DateTime;
 use http::{HeaderMap, StatusCode, header};
 use reqwest::redirect;
 use std::error::Error as _;
@@ -92,11 +93,19 @@ impl Http {
         ))
     }
 
-    /// How long an answer asks us to wait; bounded.
+    /// How long an answer asks us to wait; bounded. Seconds, or a date, which counts from the answer's own date (RFC 9110 §10.2.3).
     pub(super) fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
-        let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-        let seconds: u64 = value.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds).min(self.retry_after_max))
+        let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+        let wait = match text.parse() {
+            Ok(seconds) => Duration::from_secs(seconds),
+            Err(_) => {
+                let until = DateTime::parse_from_rfc2822(text).ok()?;
+                let sent = headers.get(header::DATE)?.to_str().ok()?;
+                let sent = DateTime::parse_from_rfc2822(sent).ok()?;
+                (until - sent).to_std().unwrap_or_default()
+            }
+        };
+        Some(wait.min(self.retry_after_max))
     }
 }
 

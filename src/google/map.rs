@@ -1,12 +1,12 @@
 //! Events as Google shows them ↔ events as the engine knows them. Pure.
 
 use super::wire::{EventWire, PersonWire, WhenWire};
-use crate::ical::iana_zone;
+use crate::ical::{Zone, iana_zone};
 use crate::model::{
     Exception, Fields, Marker, Moment, RemoteChanges, RemoteEvent, RemoteId, Series, Skip, Span,
     Writable,
 };
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
@@ -36,6 +36,7 @@ impl Default for Setting {
 /// Bounds of what is taken of an event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
+    pub(super) id_bytes_max: usize,
     pub(super) text_bytes_max: usize,
     pub(super) recurrence_lines_max: usize,
 }
@@ -57,8 +58,8 @@ pub(super) fn seen(
     setting: Setting,
     bounds: Bounds,
 ) -> Result<Seen, &'static str> {
-    if wire.id.is_empty() {
-        return Err("it has no id");
+    if wire.id.is_empty() || wire.id.len() > bounds.id_bytes_max {
+        return Err("its id");
     }
     let cancelled = wire.status.as_deref() == Some("cancelled");
     match (&wire.recurring_event_id, &wire.original_start_time) {
@@ -185,12 +186,7 @@ fn moment(when: &WhenWire, zone: Tz) -> Option<Moment> {
     // Without an offset it is a time of the zone named beside it.
     let local: NaiveDateTime = text.parse().ok()?;
     let zone = named_zone(when).unwrap_or(zone);
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
-            Some(Moment::at(at.with_timezone(&Utc)))
-        }
-        LocalResult::None => None,
-    }
+    Some(Moment::at(Zone::Iana(zone).to_utc(local)))
 }
 
 fn named_zone(when: &WhenWire) -> Option<Tz> {

@@ -22,6 +22,9 @@ mod remote;
 mod requests;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use options::{Addresses, GoogleOptions};
 
 use crate::model::{GoogleSettings, Sealed, Subscription};

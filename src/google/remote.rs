@@ -20,6 +20,9 @@ use std::sync::PoisonError;
 /// Pages of the exceptions of one series, or of the events of one mark.
 const PAGES_MAX: usize = 64;
 
+/// Characters of an identity that a log shows.
+const ID_CHARS_SHOWN: usize = 64;
+
 /// A calendar, as one person is let into it.
 pub(super) struct GoogleRemote {
     pub(super) api: Api,
@@ -51,6 +54,7 @@ impl GoogleRemote {
     fn bounds(&self) -> Bounds {
         let options = self.api.options();
         Bounds {
+            id_bytes_max: options.token_bytes_max,
             text_bytes_max: options.text_bytes_max,
             recurrence_lines_max: options.recurrence_lines_max,
         }
@@ -67,14 +71,14 @@ impl GoogleRemote {
         let bounds = self.bounds();
         let mut found = Vec::with_capacity(page.len());
         for item in page {
-            let read = match item {
-                ItemWire::Event(wire) => map::seen(*wire, setting, bounds),
-                ItemWire::Broken(_) => Err("its shape"),
+            let (id, read) = match item {
+                ItemWire::Event(wire) => (shown(&wire.id), map::seen(*wire, setting, bounds)),
+                ItemWire::Broken(_) => (String::new(), Err("its shape")),
             };
             match read {
                 Ok(seen) => found.push(seen),
                 Err(why) => {
-                    tracing::warn!(subscription.id = %self.subscription, "an event of Google is left out: {why}");
+                    tracing::warn!(subscription.id = %self.subscription, event.id = %id, "event {id} of Google is left out: {why}");
                 }
             }
         }
@@ -236,6 +240,11 @@ impl GoogleRemote {
             None => Ok(whole),
         }
     }
+}
+
+/// The beginning of an identity, for a log.
+fn shown(id: &str) -> String {
+    id.chars().take(ID_CHARS_SHOWN).collect()
 }
 
 fn still_recurs(done: &Written) -> bool {

@@ -126,7 +126,7 @@ pub(super) struct StopWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ErrorWire {
-    pub(super) error: ErrorBodyWire,
+    pub(super) error: Option<ErrorBodyWire>,
 }
 
 /// `error` of an error's body.
@@ -135,9 +135,11 @@ pub(super) struct ErrorWire {
 pub(super) struct ErrorBodyWire {
     pub(super) reason: Option<String>,
     pub(super) errors: Vec<ReasonWire>,
+    /// Where newer ones have it.
+    pub(super) details: Vec<ReasonWire>,
 }
 
-/// One of its `errors`.
+/// One of its `errors` or `details`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ReasonWire {
