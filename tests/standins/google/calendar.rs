@@ -101,7 +101,7 @@ impl Calendar {
     /// Those that changed after one change and not after another, in the order of their changes.
     pub fn changed(&self, after: u64, until: u64) -> impl Iterator<Item = &Kept> {
         let after = after.min(until);
-        let ids = self.order.range(after + 1..=until.max(after + 1) );
+        let ids = self.order.range(after + 1..=until.max(after + 1));
         ids.filter(move |(at, _)| **at <= until)
             .filter_map(|(_, id)| self.events.get(id))
     }

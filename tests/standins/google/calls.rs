@@ -162,9 +162,8 @@ pub fn call(world: &mut World, mut asked: Asked, mishaps: &[Mishap]) -> Outcome 
 /// What is wrong with the request, by the document and by the rules that it does not hold.
 fn judge(world: &mut World, asked: &Asked) {
     let contract = world.contract.clone();
-    let faults = contract.map(|contract| {
-        contract.of_request(asked.op, &asked.query, asked.body.as_ref())
-    });
+    let faults =
+        contract.map(|contract| contract.of_request(asked.op, &asked.query, asked.body.as_ref()));
     let mut faults = faults.unwrap_or_default();
     faults.extend(rules::of_request(world, asked));
     for fault in faults {
@@ -292,10 +291,13 @@ fn calendars(world: &World, asked: &Asked) -> Answer {
     let skip = asked.one("pageToken").and_then(|skip| skip.parse().ok());
     let skip: usize = skip.unwrap_or_default();
     let size = asked.one("maxResults").and_then(|size| size.parse().ok());
-    let size = size.unwrap_or(100).min(250).min(world.switches.page_max).max(1);
+    let size = size
+        .unwrap_or(100)
+        .min(250)
+        .min(world.switches.page_max)
+        .max(1);
     let items: Vec<_> = all.iter().skip(skip).take(size).cloned().collect();
-    let mut body =
-        json!({ "kind": "calendar#calendarList", "etag": "\"p1\"", "items": items });
+    let mut body = json!({ "kind": "calendar#calendarList", "etag": "\"p1\"", "items": items });
     if skip + size < all.len() {
         body["nextPageToken"] = json!((skip + size).to_string());
     } else {

@@ -17,9 +17,7 @@ pub fn pick(mask: &str, body: &Value) -> Option<Value> {
 fn list(left: &mut &str) -> Option<Mask> {
     let mut mask = Mask::default();
     loop {
-        let end = left
-            .find([',', '(', ')', '/'])
-            .unwrap_or(left.len());
+        let end = left.find([',', '(', ')', '/']).unwrap_or(left.len());
         let (name, rest) = left.split_at(end);
         if name.is_empty() {
             return None;

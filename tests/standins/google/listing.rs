@@ -130,8 +130,7 @@ pub fn list(world: &mut World, asked: &Asked, calendar: &str) -> Answer {
             .map(|from| from.timestamp_millis()),
         same,
     });
-    let is_first_empty =
-        page.is_none() && since.is_none() && world.switches.empty_first_page;
+    let is_first_empty = page.is_none() && since.is_none() && world.switches.empty_first_page;
     let filter = Filter::of(asked, since.as_ref());
     let (items, next) = if is_first_empty {
         (Vec::new(), Some(place.at))

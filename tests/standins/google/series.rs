@@ -43,9 +43,7 @@ pub fn end(event: &Fields, calendar: Tz) -> Option<When> {
     let all = starts(event, calendar);
     let length = length(event, calendar)?;
     let is_cut = all.len() >= usize::from(OCCURRENCES_MAX);
-    all.last()
-        .filter(|_| !is_cut)
-        .map(|last| last.plus(length))
+    all.last().filter(|_| !is_cut).map(|last| last.plus(length))
 }
 
 /// How long one occurrence is.

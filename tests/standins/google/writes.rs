@@ -74,13 +74,7 @@ pub fn import(world: &mut World, asked: &Asked, calendar: &str) -> Answer {
     create(world, asked, calendar, body, &id)
 }
 
-fn create(
-    world: &mut World,
-    asked: &Asked,
-    calendar: &str,
-    mut body: Fields,
-    id: &str,
-) -> Answer {
+fn create(world: &mut World, asked: &Asked, calendar: &str, mut body: Fields, id: &str) -> Answer {
     let uid = event::text(&body, "iCalUID").to_owned();
     for name in GOOGLES {
         body.remove(name);
@@ -137,7 +131,10 @@ pub fn change(world: &mut World, asked: &Asked, calendar: &str) -> Answer {
     match world.complete(new, calendar, &user) {
         Ok(new) if new == old && !world.switches.same_value_moves => answer(&old),
         Ok(mut new) => {
-            if ["start", "end", "recurrence"].iter().any(|name| new.get(*name) != old.get(*name)) {
+            if ["start", "end", "recurrence"]
+                .iter()
+                .any(|name| new.get(*name) != old.get(*name))
+            {
                 new.insert("sequence".to_owned(), json!(sequence_of(&old) + 1));
             }
             answer(&world.keep(calendar, new, true))
@@ -233,7 +230,9 @@ impl World {
         user: &str,
     ) -> Result<Fields, Answer> {
         let place = self.look(calendar).ok_or_else(not_found)?;
-        let missing = ["start", "end"].iter().find(|name| !fields.contains_key(**name));
+        let missing = ["start", "end"]
+            .iter()
+            .find(|name| !fields.contains_key(**name));
         if missing.is_some() {
             return Err(Answer::error(400, "required", "Missing end time."));
         }
