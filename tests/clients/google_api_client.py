@@ -6,6 +6,7 @@ from checks import check
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from googleapiclient.http import BatchHttpRequest
 
 root, token = sys.argv[1:]
 service = build(
@@ -13,10 +14,8 @@ service = build(
     "v3",
     credentials=Credentials(token),
     static_discovery=True,
-    client_options={"api_endpoint": root + "/"},
+    client_options={"api_endpoint": root + "/calendar/v3/"},
 )
-service._batch_path = "batch/calendar/v3"
-service._baseUrl = root + "/calendar/v3/"
 events = service.events()
 
 
@@ -90,7 +89,15 @@ check("its id stays taken", refused(events.insert(calendarId="primary", body=bod
 check("a token that is none", refused(events.list(calendarId="primary", syncToken="nonsense")), (400, "invalid"))
 
 told = {}
-batch = service.new_batch_http_request(callback=lambda key, answer, error: told.update({key: error and error.resp.status or answer["summary"]}))
+
+
+def told_of(key, answer, error):
+    """What a part of the batch was answered."""
+    told[key] = error.resp.status if error else answer["summary"]
+
+
+# The client takes the address of batches from the document, unless it is told another one.
+batch = BatchHttpRequest(callback=told_of, batch_uri=root + "/batch/calendar/v3")
 for number in range(3):
     one = dict(body, id=f"batch{number}", summary=f"Часть {number}")
     batch.add(events.insert(calendarId="primary", body=one, sendUpdates="none"), request_id=str(number))

@@ -17,13 +17,18 @@ impl Caller {
     /// A client of a user who agreed to everything.
     pub fn of(google: &StandIn, email: &str) -> Self {
         let token = google.world().grant(email).access;
+        Self::with(google, &token)
+    }
+
+    /// A client with this token.
+    pub fn with(google: &StandIn, token: &str) -> Self {
         let client = reqwest::blocking::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build();
         Self {
             root: google.addresses().api,
-            token,
+            token: token.to_owned(),
             client: client.expect("an HTTP client"),
         }
     }
@@ -67,5 +72,25 @@ impl Caller {
         let status = said.status().as_u16();
         let text = said.text()?;
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+}
+
+impl Caller {
+    /// Sends several requests in one; tells the status and the whole body.
+    pub fn batch(&self, google: &StandIn, parts: &[String]) -> (u16, String) {
+        let part = |(number, part): (usize, &String)| {
+            format!(
+                "--b\r\nContent-Type: application/http\r\nContent-ID: <part-{number}>\r\n\r\n{part}\r\n"
+            )
+        };
+        let parts: String = parts.iter().enumerate().map(part).collect();
+        let request = self.client.post(google.addresses().batch);
+        let said = request
+            .bearer_auth(&self.token)
+            .header("content-type", "multipart/mixed; boundary=b")
+            .body(format!("{parts}--b--\r\n"))
+            .send()
+            .expect("an answer");
+        (said.status().as_u16(), said.text().expect("a text"))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// A Google with Anna's calendar: 5 single events and a weekly series, for clients that are not the bridge.
 fn with_events() -> StandIn {
-    let google = StandIn::start(google());
+    let google = StandIn::start(&google());
     let mut world = google.world();
     world.switches.is_bridge = false;
     world.add_user(ANNA);
