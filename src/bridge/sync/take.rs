@@ -29,8 +29,12 @@ impl Round {
             Action::Rest | Action::Look => return Ok(()),
             Action::Keep(link, conclusion) => {
                 item.object = Some(link.object);
-                let rows = self.concluded(&link, &conclusion, side.as_ref());
-                self.keep_link(link, side.as_ref(), rows).await?
+                let (object, rows) = (link.object, self.concluded(&conclusion, side.as_ref()));
+                let kept = self.keep_link(link, side.as_ref(), rows).await?;
+                if kept && conclusion == Conclusion::Frozen {
+                    self.raise_frozen(object);
+                }
+                kept
             }
             Action::Import {
                 fields,
@@ -122,19 +126,11 @@ impl Round {
     /// What a conclusion says in the journal.
     fn concluded(
         &self,
-        link: &Link,
         conclusion: &Conclusion,
         side: Option<&Side>,
     ) -> Vec<(Did, Vec<FieldOutcome>)> {
         match conclusion {
-            Conclusion::Quiet => vec![],
-            Conclusion::Frozen => {
-                tracing::warn!(
-                    subscription.id = %link.subscription, object.id = %link.object,
-                    "an item is frozen: it was written back too often in a short time"
-                );
-                vec![]
-            }
+            Conclusion::Quiet | Conclusion::Frozen => vec![],
             Conclusion::NotWritable(fields) => {
                 let outcome = Outcome::Refused(Reason::NotWritable);
                 let nothing = nothing();
@@ -150,6 +146,15 @@ impl Round {
                 vec![(if deleted { Did::Delete } else { Did::Change }, outcomes)]
             }
         }
+    }
+
+    fn raise_frozen(&self, object: ObjectId) {
+        let (bridge, id) = (&self.bridge, &self.subscription.id);
+        bridge.alarms.frozen(object, id.clone(), bridge.clock.now());
+        tracing::warn!(
+            subscription.id = %id, object.id = %object,
+            "an item is frozen: it was written back too often in a short time"
+        );
     }
 
     pub(super) fn existence(&self, side: Option<&Side>, outcome: Outcome) -> FieldOutcome {
