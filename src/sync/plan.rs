@@ -41,9 +41,9 @@ pub fn plan(view: &View<'_>) -> Action {
         // A listing may leave events out for reasons of its own: only the event itself says that it is gone.
         (_, _, Some(Theirs::Absent)) => Action::Look,
 
-        (LinkState::Parted, Ours::There(_), Some(Theirs::Unseen | Theirs::Seen(_))) => {
-            rejoined(link)
-        }
+        // Nobody followed the event while they were apart: it may be gone, or a series no more.
+        (LinkState::Parted, Ours::There(_), Some(Theirs::Unseen)) => Action::Look,
+        (LinkState::Parted, Ours::There(_), Some(Theirs::Seen(_))) => rejoined(link),
         (LinkState::Parted, _, None | Some(Theirs::Gone)) => Action::Forget(link.clone()),
         (
             LinkState::Parted,

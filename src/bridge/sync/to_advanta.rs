@@ -206,13 +206,15 @@ impl Round {
                     .push(Write::Link(stepped(deletion.link.clone())));
             }
         }
-        let kept = self.commit(plan).await?;
+        let kept = if deletion.counted {
+            self.commit_counted(plan, Direction::ToAdvanta).await?
+        } else {
+            self.commit(plan).await?
+        };
         bridge.wake_all(id);
         if !kept {
             item.sight = Sight::Gone;
             self.items.push_back(item);
-        } else if deletion.counted {
-            self.note_deletions(Direction::ToAdvanta, 1).await?;
         }
         Ok(())
     }
