@@ -14,6 +14,7 @@ use crate::ports::{
     CommitError, Expect, RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Write, Written,
 };
 use crate::sync;
+use std::collections::BTreeSet;
 
 /// The longest wait between two tries of one item, in seconds.
 const WAIT_SECONDS_MAX: i64 = 3600;
@@ -107,6 +108,7 @@ impl Round {
         }
         let answers = self.ask(&batch).await;
         self.alive |= answers.iter().any(is_an_answer);
+        self.are_behind(&batch);
         let deleted = batch
             .iter()
             .zip(&answers)
@@ -128,6 +130,23 @@ impl Round {
             self.keep_singly(touched).await?;
         }
         self.note_deletions(Direction::ToRemote, deleted).await
+    }
+
+    /// What waits and was seen before a write of its event may be behind that write, as a listing may.
+    fn are_behind(&mut self, batch: &[Queued]) {
+        let linked = batch.iter().filter_map(|queued| queued.link.as_ref());
+        let written: BTreeSet<&RemoteId> = linked.filter_map(|link| link.remote.as_ref()).collect();
+        if written.is_empty() {
+            return;
+        }
+        for item in &mut self.items {
+            if item
+                .event()
+                .is_some_and(|event| written.contains(&event.id))
+            {
+                item.listed = true;
+            }
+        }
     }
 
     async fn ask(&mut self, batch: &[Queued]) -> Vec<Result<Written, RemoteError>> {

@@ -152,6 +152,8 @@ impl Round {
         let object = item.object.or(link.as_ref().map(|link| link.object));
         if object.is_some_and(|object| self.queue.iter().any(|queued| queued.is_of(object))) {
             Box::pin(self.flush()).await?;
+            // What was seen of it may be behind that write.
+            item.listed = true;
             (link, known) = self.known(&item).await?;
         }
         let id = item.event().map(|event| &event.id);
