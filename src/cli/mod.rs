@@ -15,6 +15,7 @@ mod feeds;
 mod file;
 mod import;
 mod init;
+mod integration;
 mod lines;
 mod outbox;
 mod place;
@@ -85,6 +86,9 @@ enum Command {
     /// Команды, которые ADVANTA так и не приняла. / Commands that cannot succeed.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
+    /// Настройки интеграций. / Settings of integrations.
+    #[command(subcommand)]
+    Integration(integration::Command),
     /// Подписки на календари Google и Exchange. / People's connections to Google and Exchange calendars.
     #[command(subcommand)]
     Subscription(subscription::Command),
@@ -137,6 +141,7 @@ impl Command {
             Self::Feed(command) => feeds::run(command, voice).await,
             Self::Import(args) => import::run(args, voice).await,
             Self::Export(args) => export::run(args, voice).await,
+            Self::Integration(command) => integration::run(command, voice).await,
             Self::Refusals(args) => refusals::run(args, voice).await,
             Self::Outbox(command) => outbox::run(command, voice).await,
             Self::DeadLetters(command) => dead_letters::run(command, voice).await,

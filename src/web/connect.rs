@@ -1,6 +1,5 @@
 //! Connecting people to Google: the administrator's for everybody, a person's for themselves; and the settings for that.
 
-use super::Answer;
 use super::ask::{Ask, done, json, query};
 use super::problem::Problem;
 use super::route::{ConnectAct, Whose};
@@ -8,6 +7,7 @@ use super::wire::{
     AgreedBody, BegunBody, ChooseBody, CodeBody, ConnectionBody, DelegateBody, GoogleChangeBody,
     GoogleSettingsBody, Instant, OfferBody,
 };
+use super::{Answer, Caller};
 use crate::bridge::{Agreed, Answered, Choice, ConnectionStep, GoogleChange};
 use crate::model::{GoogleSettings, Kind, LeftOut, RemoteKind, Status, UserId};
 use crate::ports::{CalendarOffer, StoreError};
@@ -142,7 +142,9 @@ impl Ask<'_> {
         if let Some(url) = &self.web.settings.public_url {
             return Ok(format!("{}{CALLBACK}", url.trim_end_matches('/')));
         }
-        let host = self.headers.get(header::HOST);
+        // Whoever comes through the data folder calls the bridge by no name that a browser could follow.
+        let remote = self.caller != Caller::Local;
+        let host = self.headers.get(header::HOST).filter(|_| remote);
         let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {

@@ -50,6 +50,8 @@ pub enum Kind {
 pub struct Problem {
     kind: Kind,
     detail: Option<String>,
+    /// The detail in Russian, where there is one.
+    russian: Option<&'static str>,
     field: Option<String>,
     header: Option<(HeaderName, String)>,
 }
@@ -128,6 +130,7 @@ impl Problem {
         Self {
             kind,
             detail: None,
+            russian: None,
             field: None,
             header: None,
         }
@@ -137,6 +140,13 @@ impl Problem {
         Self {
             detail: Some(detail.into()),
             ..Self::of(kind)
+        }
+    }
+
+    fn in_russian(self, words: &'static str) -> Self {
+        Self {
+            russian: Some(words),
+            ..self
         }
     }
 
@@ -220,6 +230,7 @@ impl Problem {
     /// A form that was not made for this person by this process.
     pub fn stale_form() -> Self {
         Self::conflict("the page is too old; open it again")
+            .in_russian("Страница устарела: откройте её ещё раз.")
     }
 
     /// Not in the state for this.
@@ -251,7 +262,10 @@ impl Problem {
             kind: format!("{TYPE}{}", self.kind.word()),
             title: self.kind.title(language).to_owned(),
             status: self.kind.status().as_u16(),
-            detail: self.detail.clone(),
+            detail: match (language, self.russian) {
+                (Language::Russian, Some(words)) => Some(words.to_owned()),
+                (Language::Russian | Language::English, _) => self.detail.clone(),
+            },
             field: self.field.clone(),
         }
     }
@@ -364,21 +378,41 @@ impl From<ConnectionError> for Problem {
         let detail = error.to_string();
         match error {
             ConnectionError::NotOffered(_) => Self::missing(detail),
-            ConnectionError::NotBegun
-            | ConnectionError::OtherState
-            | ConnectionError::OtherAccount
-            | ConnectionError::Connect(ConnectError::NotSetUp(_)) => Self::conflict(detail),
-            ConnectionError::NoSuchCalendar | ConnectionError::ReadOnly => {
-                Self::invalid("calendar", detail)
+            ConnectionError::NotBegun => Self::conflict(detail).in_russian(
+                "Подключение не начато, уже завершено или время вышло: начните сначала.",
+            ),
+            ConnectionError::OtherState => Self::conflict(detail)
+                .in_russian("Этот ответ относится к другому подключению: начните сначала."),
+            ConnectionError::OtherAccount => Self::conflict(detail).in_russian(
+                "Этот аккаунт не открывает календарь, на который вы подписаны: войдите в прежний.",
+            ),
+            ConnectionError::NoSuchCalendar => {
+                Self::invalid("calendar", detail).in_russian("Такого календаря в списке нет.")
             }
-            ConnectionError::Connect(ConnectError::Refused(_) | ConnectError::ScopeMissing(_)) => {
-                Self::invalid("code", detail)
-            }
-            ConnectionError::Connect(ConnectError::Transient(_)) => {
-                Self::saying(Kind::Remote, detail)
-            }
+            ConnectionError::ReadOnly => Self::invalid("calendar", detail)
+                .in_russian("Этот календарь доступен только для чтения."),
+            ConnectionError::Connect(error) => error.into(),
             ConnectionError::Subscription(error) => error.into(),
             ConnectionError::Busy => Self::busy(),
+        }
+    }
+}
+
+impl From<ConnectError> for Problem {
+    fn from(error: ConnectError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ConnectError::NotSetUp(_) => Self::conflict(detail).in_russian(
+                "Интеграция настроена не полностью или неверно: обратитесь к администратору.",
+            ),
+            ConnectError::Refused(_) => Self::invalid("code", detail).in_russian(
+                "Google не принял код или не пустил: начните сначала.",
+            ),
+            ConnectError::ScopeMissing(_) => Self::invalid("code", detail).in_russian(
+                "Не отмечены все разрешения. Нужны оба: просмотр и изменение мероприятий, просмотр списка календарей.",
+            ),
+            ConnectError::Transient(_) => Self::saying(Kind::Remote, detail)
+                .in_russian("Google сейчас не отвечает. Если это повторяется, возможно, закрыт нужный порт: обратитесь к администратору."),
         }
     }
 }

@@ -12,6 +12,8 @@ mod discovery;
 mod durable;
 mod feed;
 mod fuzz;
+#[path = "../standins/google/mod.rs"]
+mod google_standin;
 mod harness;
 mod imports;
 mod in_process;
@@ -20,6 +22,7 @@ mod reading;
 mod refusals;
 mod stalls;
 mod standin_advanta;
+mod standin_google;
 mod tls;
 mod together;
 mod writing;

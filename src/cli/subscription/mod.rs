@@ -1,6 +1,7 @@
 //! `subscription`: people's connections to their remote calendars.
 
 mod acts;
+mod connect;
 mod show;
 mod sync;
 
@@ -15,6 +16,12 @@ use uuid::Uuid;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
+    /// Подключить календарь Google человека. / Connect a person's Google calendar.
+    Connect(connect::Connect),
+    /// Выбрать один из календарей и подписать. / Choose one of the calendars, and subscribe.
+    Choose(connect::Choose),
+    /// Отменить начатое подключение. / Stop connecting.
+    Cancel(One),
     /// Показать все. / List all.
     List {
         #[command(flatten)]
@@ -122,6 +129,9 @@ impl One {
 
 pub(super) async fn run(command: Command, voice: &Voice) -> Done {
     match command {
+        Command::Connect(command) => connect::connect(command, voice).await,
+        Command::Choose(command) => connect::choose(command, voice).await,
+        Command::Cancel(one) => connect::cancel(&one, voice).await,
         Command::List { reach } => {
             through(&reach, voice, async |way| show::list(way, voice).await).await
         }
