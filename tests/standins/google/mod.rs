@@ -41,11 +41,10 @@ mod world;
 mod writes;
 
 pub use calendar::Role;
-pub use oauth::{Consent, Grant};
+pub use oauth::Consent;
 pub use people::Occurrence;
-pub use push::Notice;
-pub use troubles::{Mishap, Op, Trouble, TroubleId};
-pub use world::{Counts, Logged, Switches, World};
+pub use troubles::{Mishap, Op, Trouble};
+pub use world::World;
 
 use contract::Contract;
 use manners::Manners;
