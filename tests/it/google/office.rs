@@ -2,7 +2,7 @@
 
 use crate::advanta_standin::StandIn as Advanta;
 use crate::google_standin::manners::Manners;
-use crate::google_standin::{StandIn, World};
+use crate::google_standin::{Consent, StandIn, World};
 use crate::together::house::{HOOKS_ONLY, House, Plan, SOON, cli};
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
@@ -50,6 +50,7 @@ impl Office {
         let google = StandIn::start(manners);
         google.world().add_user(ANNA);
         google.world().add_user("boris@example.com");
+        google.world().consent(ANNA, Consent::Agrees);
         let to = google.addresses();
         let settings = format!(
             "[sync]\npush_debounce_ms = 300\nbackoff_secs = 1\nbackoff_max_secs = 2\npoll_jitter_percent = 0\n\
