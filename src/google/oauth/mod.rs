@@ -9,6 +9,9 @@ mod grant;
 mod tokens;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use credentials::{Credentials, ServiceAccount};
 pub(super) use failure::TokenError;
 pub(super) use grant::Grant;
