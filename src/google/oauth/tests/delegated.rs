@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 async fn asked(server: &Server, who: &Credentials) -> Result<String, TokenError> {
     let tokens = Tokens::new(HeldClock::at("2026-11-01T10:00:00Z"));
-    let access = tokens.access(&oauth(server), who, ("s-1", &delegated()));
+    let (oauth, grant) = (oauth(server), delegated());
+    let access = tokens.access(&oauth, who, ("s-1", &grant));
     Ok(access.await?.token.secret().clone())
 }
 
