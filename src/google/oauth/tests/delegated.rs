@@ -15,7 +15,7 @@ async fn asked(server: &Server, who: &Credentials) -> Result<String, TokenError>
 
 /// Header and claims of what was sent, if the test key signed them.
 fn signed(line: &str) -> (Value, Value) {
-    let start = "POST /token grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant%2Dtype%3Ajwt%2Dbearer&assertion=";
+    let start = "POST /token grant%5Ftype=urn%3Aietf%3Aparams%3Aoauth%3Agrant%2Dtype%3Ajwt%2Dbearer&assertion=";
     let encoded = line.strip_prefix(start).unwrap();
     let assertion = percent_encoding::percent_decode_str(encoded).decode_utf8();
     let key = DecodingKey::from_rsa_pem(TEST_KEY_PUBLIC).unwrap();
