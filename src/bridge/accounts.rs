@@ -11,7 +11,7 @@ use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -80,8 +80,6 @@ pub struct Accounts {
     checks: Arc<Semaphore>,
     /// Counts what was forgotten on purpose.
     generation: AtomicU64,
-    /// Verified when a login does not exist, so that the time taken does not tell.
-    decoy: String,
 }
 
 enum Recalled {
@@ -145,6 +143,8 @@ impl Drop for Attempt<'_> {
 
 /// Hashes that are checked at least, however few app passwords a person has, or if there is no such person.
 const CHECKS_MIN: usize = 3;
+/// Verified when a login does not exist, so that the time taken does not tell. Made once in a process: it costs as much as a check.
+static DECOY: LazyLock<String> = LazyLock::new(|| hash_secret("decoy").unwrap_or_default());
 /// Who may be remembered or suspected at most; beyond it, the expired are swept, then the map is emptied.
 const SUSPECTS_MAX: usize = 100_000;
 
@@ -158,7 +158,6 @@ impl Accounts {
             failures: Mutex::default(),
             generation: AtomicU64::new(0),
             checks: Arc::new(Semaphore::new(limits.checks_at_once.max(1))),
-            decoy: hash_secret("decoy").unwrap_or_default(),
         }
     }
 
@@ -350,7 +349,6 @@ impl Accounts {
     /// Tries the secret against each hash, off the async threads and at most `checks_at_once` at a time.
     async fn verify(&self, passwords: Vec<AppPassword>, secret: String) -> Option<AppPasswordId> {
         let permit = Arc::clone(&self.checks).acquire_owned().await.ok()?;
-        let decoy = self.decoy.clone();
         let work = move || {
             // Held by the work, not by the request: a client that hangs up frees no core.
             let _permit = permit;
@@ -359,7 +357,7 @@ impl Accounts {
             if found.is_none() {
                 // As many checks for a login that does not exist as for one with a few devices: the time must not tell.
                 for _ in passwords.len()..CHECKS_MIN {
-                    verify_secret(&decoy, &secret);
+                    verify_secret(&DECOY, &secret);
                 }
             }
             found
