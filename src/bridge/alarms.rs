@@ -1,18 +1,27 @@
-//! A device that is refused again and again: something is wrong that no restore heals, and an administrator should know.
+//! What goes wrong again and again: no restore and no write-back heals it, and an administrator should know.
 
-use crate::model::{AppPasswordId, ObjectId, Timestamp};
+use crate::model::{AppPasswordId, ObjectId, SubscriptionId, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// More refusals an hour of one object from one device than the limit.
+/// Something that goes wrong again and again with an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
     /// The object.
     pub object: ObjectId,
-    /// The device's app password.
-    pub device: AppPasswordId,
+    /// What it is, and where it comes from.
+    pub cause: AlarmCause,
     /// When the limit was passed.
     pub at: Timestamp,
+}
+
+/// What goes wrong, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlarmCause {
+    /// The device with this app password was refused more often in an hour than the limit: it does not take the original back.
+    Refused(AppPasswordId),
+    /// The remote calendar of this subscription was written back to too often in a short time: the item is frozen.
+    Frozen(SubscriptionId),
 }
 
 /// Pairs that are counted at most; beyond it, the expired are swept, then all are forgotten.
@@ -31,6 +40,15 @@ pub(super) struct Alarms {
 struct State {
     counts: HashMap<(ObjectId, AppPasswordId), (Timestamp, u32)>,
     raised: Vec<Alarm>,
+}
+
+impl State {
+    fn raise(&mut self, alarm: Alarm) {
+        if self.raised.len() >= ALARMS_MAX {
+            self.raised.remove(0);
+        }
+        self.raised.push(alarm);
+    }
 }
 
 impl Alarms {
@@ -66,14 +84,21 @@ impl Alarms {
         }
         let alarm = Alarm {
             object,
-            device,
+            cause: AlarmCause::Refused(device),
             at: now,
         };
-        if state.raised.len() >= ALARMS_MAX {
-            state.raised.remove(0);
-        }
-        state.raised.push(alarm.clone());
+        state.raise(alarm.clone());
         Some(alarm)
+    }
+
+    /// An item was frozen. Nothing to count: it is frozen once, until somebody lets it go on.
+    pub(super) fn frozen(&self, object: ObjectId, subscription: SubscriptionId, now: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.raise(Alarm {
+            object,
+            cause: AlarmCause::Frozen(subscription),
+            at: now,
+        });
     }
 
     /// What was raised since the start, oldest first.

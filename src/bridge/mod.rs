@@ -46,7 +46,7 @@ mod users;
 mod view;
 pub mod words;
 
-pub use alarms::Alarm;
+pub use alarms::{Alarm, AlarmCause};
 pub use connect::{
     Agreed, Answered, Choice, ConnectionError, ConnectionStep, Connectors, GoogleChange,
     IntegrationError,

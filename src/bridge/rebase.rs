@@ -33,12 +33,18 @@ pub(super) struct Rebased {
 
 /// Rebases the commands of one object, oldest first.
 pub(super) fn rebase(news: News<'_>, commands: &[Command]) -> Vec<Rebased> {
+    let mut waiting: Vec<Command> = vec![];
     (0..commands.len())
-        .map(|place| one(news, &commands[..place], &commands[place]))
+        .map(|place| {
+            let rebased = one(news, &commands[..place], &waiting, &commands[place]);
+            waiting.extend(rebased.left.clone());
+            rebased
+        })
         .collect()
 }
 
-fn one(news: News<'_>, earlier: &[Command], command: &Command) -> Rebased {
+/// `waiting`: what is left of the earlier ones.
+fn one(news: News<'_>, earlier: &[Command], waiting: &[Command], command: &Command) -> Rebased {
     let awaited = earlier
         .iter()
         .any(|each| matches!(each.deed, Deed::Create(_)));
@@ -59,7 +65,8 @@ fn one(news: News<'_>, earlier: &[Command], command: &Command) -> Rebased {
             settled: vec![],
         },
         (Deed::Change(changes), Some(now)) => {
-            let settled = judged(news, earlier, command, changes, now);
+            let open = open(news, waiting, changes, now);
+            let settled = judged(news, earlier, command, changes, now, &open);
             change(command, changes, settled)
         }
         (Deed::Create(_) | Deed::Change(_) | Deed::Delete(_), _) => untouched(command),
@@ -94,6 +101,20 @@ fn change(command: &Command, changes: &Changes, settled: Vec<(Field, Outcome)>) 
     }
 }
 
+/// The fields of a change that are still to be done: those that an object does not show, and those that an earlier command is about to
+/// change, though they stand there now.
+fn open(news: News<'_>, waiting: &[Command], changes: &Changes, now: &Object) -> Vec<Field> {
+    let mut open = missing(changes, now, news.settings);
+    let fields = fields_of(changes);
+    for each in waiting {
+        if let Deed::Change(before) = &each.deed {
+            let before = missing(before, now, news.settings);
+            open.extend(before.into_iter().filter(|field| fields.contains(field)));
+        }
+    }
+    open
+}
+
 /// The fields of a change about which nothing is to be done any more.
 fn judged(
     news: News<'_>,
@@ -101,8 +122,8 @@ fn judged(
     command: &Command,
     changes: &Changes,
     now: &Object,
+    open: &[Field],
 ) -> Vec<(Field, Outcome)> {
-    let open = missing(changes, now, news.settings);
     let fields = fields_of(changes);
     if open.is_empty() {
         return fields

@@ -1,11 +1,11 @@
-//! `alarms`: devices that were refused too often.
+//! `alarms`: devices that were refused too often, and items that are frozen.
 
 use super::failure::{Done, Exit};
 use super::place::Reach;
 use super::table::Table;
 use super::voice::{Voice, moment};
 use super::way::{Call, through};
-use crate::web::wire::AlarmsBody;
+use crate::web::wire::{AlarmBody, AlarmsBody};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,20 +23,20 @@ pub(super) async fn run(args: Args, voice: &Voice) -> Done {
         let heads = [
             voice.pick("Когда", "When"),
             voice.pick("Кто", "Who"),
-            voice.pick("Устройство", "Device"),
+            voice.pick("Что", "What"),
+            voice.pick("Устройство или календарь", "Device or calendar"),
             voice.pick("Объект", "Object"),
         ];
         let mut table = Table::new(&heads);
         for alarm in answer.alarms {
+            let (what, place) = (kind(&alarm, voice).to_owned(), place(&alarm));
             let login = alarm.user.map(|user| user.login.unwrap_or(user.id));
-            let device = alarm
-                .label
-                .unwrap_or_else(|| alarm.app_password.to_string());
             let object = alarm.object.title;
             table.row([
                 moment(alarm.at),
                 login.unwrap_or_default(),
-                device,
+                what,
+                place,
                 object.unwrap_or_else(|| alarm.object.id.to_string()),
             ]);
         }
@@ -45,4 +45,21 @@ pub(super) async fn run(args: Args, voice: &Voice) -> Done {
         Ok(Exit::Done)
     })
     .await
+}
+
+fn kind(alarm: &AlarmBody, voice: &Voice) -> &'static str {
+    match alarm.kind.as_str() {
+        "refused" => voice.pick("отказы", "refused"),
+        "frozen" => voice.pick("застыло", "frozen"),
+        _ => "",
+    }
+}
+
+/// What the device or calendar is called, else its identity.
+fn place(alarm: &AlarmBody) -> String {
+    let device = alarm.app_password.map(|id| id.to_string());
+    let named = alarm.label.clone().or(device);
+    named
+        .or_else(|| alarm.subscription.clone())
+        .unwrap_or_default()
 }

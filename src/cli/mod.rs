@@ -101,7 +101,7 @@ enum Command {
     /// Ключи, которыми зашифрованы секреты. / Keys under which stored secrets lie.
     #[command(subcommand)]
     Secrets(secrets::Command),
-    /// Устройства, которым отказано слишком часто. / Devices that were refused too often.
+    /// Устройства, которым отказано слишком часто, и застывшее. / Devices that were refused too often, and what is frozen.
     Alarms(alarms::Args),
     /// Проверить хранилище. / Look whether the store is sound.
     Check(check::Args),

@@ -176,7 +176,7 @@ pub enum RemoteDeed {
         /// The zone to show new times in.
         zone: Tz,
     },
-    /// Move one occurrence of a series.
+    /// Move one occurrence of a series; [`RemoteErrorKind::Gone`] when there is no such occurrence, or no series.
     Move {
         /// Which series.
         id: RemoteId,

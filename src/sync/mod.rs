@@ -12,14 +12,18 @@
 //! | [`guard`] | when deletions wait for a person, and when an item is frozen |
 
 mod action;
+mod deleted;
 pub mod guard;
 mod legs;
 mod normal;
+mod pair;
 mod plan;
 pub mod planted;
 mod record;
 pub mod series;
 mod settle;
+mod tell;
+mod unlinked;
 mod view;
 pub mod window;
 

@@ -1,6 +1,8 @@
 //! Everything that a decision about one pair rests on.
 
-use crate::model::{Fields, Link, Object, RemoteEvent, Rights, Settings, Subscription, Timestamp};
+use crate::model::{
+    Fields, Link, Object, RemoteEvent, Rights, Settings, Subscription, Timestamp, Trouble,
+};
 
 /// One pair, or one side without its other.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,17 @@ pub struct View<'a> {
     pub may_remark: bool,
     /// Now.
     pub now: Timestamp,
+}
+
+impl View<'_> {
+    /// Whether a link is not to be worked on now.
+    pub(super) fn waits(&self, link: &Link) -> bool {
+        match &link.trouble {
+            Some(Trouble::Waits { due, .. }) => *due > self.now,
+            Some(Trouble::Dead(_) | Trouble::Frozen | Trouble::Held(_) | Trouble::Accepted(_))
+            | None => false,
+        }
+    }
 }
 
 /// ADVANTA's side of a pair.

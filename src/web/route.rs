@@ -49,7 +49,7 @@ pub enum Route {
     DropDeadLetter(String),
     /// Compares with ADVANTA.
     Reconcile,
-    /// Devices that were refused too often.
+    /// Devices that were refused too often, and frozen items.
     Alarms,
     /// How the bridge is.
     Status,

@@ -3,7 +3,8 @@
 use super::Answer;
 use super::ask::{Ask, json};
 use super::wire::{AlarmBody, AlarmsBody, Instant, ReconciledBody, StatusBody};
-use crate::bridge::{Alarm, Extent};
+use crate::bridge::{Alarm, AlarmCause, Extent};
+use crate::model::{AppPasswordId, SubscriptionId};
 use crate::ports::StoreError;
 
 impl Ask<'_> {
@@ -41,16 +42,50 @@ impl Ask<'_> {
     }
 
     async fn alarm_body(&self, alarm: &Alarm) -> Result<AlarmBody, StoreError> {
-        let device = self.bridge.store().app_password(alarm.device).await?;
-        let user = match &device {
-            Some(device) => Some(self.person_body(&device.user).await?),
+        match &alarm.cause {
+            AlarmCause::Refused(device) => self.refused_body(alarm, *device).await,
+            AlarmCause::Frozen(subscription) => self.frozen_body(alarm, subscription).await,
+        }
+    }
+
+    async fn refused_body(
+        &self,
+        alarm: &Alarm,
+        device: AppPasswordId,
+    ) -> Result<AlarmBody, StoreError> {
+        let known = self.bridge.store().app_password(device).await?;
+        let user = match &known {
+            Some(known) => Some(self.person_body(&known.user).await?),
             None => None,
         };
         Ok(AlarmBody {
             at: Instant(alarm.at),
+            kind: "refused".to_owned(),
             object: self.object_body(alarm.object).await?,
-            app_password: alarm.device.0,
-            label: device.map(|device| device.label),
+            app_password: Some(device.0),
+            subscription: None,
+            label: known.map(|known| known.label),
+            user,
+        })
+    }
+
+    async fn frozen_body(
+        &self,
+        alarm: &Alarm,
+        subscription: &SubscriptionId,
+    ) -> Result<AlarmBody, StoreError> {
+        let known = self.bridge.store().subscription(subscription).await?;
+        let user = match &known {
+            Some(known) => Some(self.person_body(&known.user).await?),
+            None => None,
+        };
+        Ok(AlarmBody {
+            at: Instant(alarm.at),
+            kind: "frozen".to_owned(),
+            object: self.object_body(alarm.object).await?,
+            app_password: None,
+            subscription: Some(subscription.to_string()),
+            label: known.map(|known| known.calendar.name),
             user,
         })
     }

@@ -262,8 +262,8 @@ struct Place {
     from: Timestamp,
     /// Changes when it began: where the next one begins.
     seen: usize,
-    /// Items before this were listed already.
-    skip: usize,
+    /// What was listed already: up to so many items of this unit.
+    listed: Option<(String, usize)>,
     life: u32,
 }
 
@@ -283,7 +283,7 @@ impl Place {
             since: None,
             from: ask.from,
             seen: calendar.changes.len(),
-            skip: 0,
+            listed: None,
             life: calendar.life,
         };
         if let Some(cursor) = ask.cursor {
@@ -293,10 +293,11 @@ impl Place {
             place.from = DateTime::<Utc>::from_timestamp(*numbers.get(2)?, 0)?;
         }
         if let Some(page) = ask.page {
-            let numbers = numbers(&page.0)?;
-            place.seen = count(numbers.first()?)?;
-            place.skip = count(numbers.get(1)?)?;
-            place.life = u32::try_from(*numbers.get(2)?).ok()?;
+            let mut parts = page.0.splitn(4, ':');
+            place.seen = parts.next()?.parse().ok()?;
+            place.life = parts.next()?.parse().ok()?;
+            let items: usize = parts.next()?.parse().ok()?;
+            place.listed = parts.next().map(|unit| (unit.to_owned(), items));
         }
         (place.life == calendar.life).then_some(place)
     }
@@ -316,29 +317,51 @@ fn page(calendar: &Calendar, ask: &ListAsk<'_>) -> Result<ListPage, RemoteError>
     } else {
         calendar.manners.page
     };
-    let items: Vec<Listed> = all.iter().skip(place.skip).take(size).cloned().collect();
-    let skip = place.skip + size;
-    let next = if first_empty || skip < all.len() {
-        Next::Page(PageToken(format!("{}:{skip}:{}", place.seen, place.life)))
-    } else {
-        Next::End(cursor(place.life, place.seen, place.from))
+    // A page goes on behind what was listed, not at a number: what vanishes meanwhile makes nobody else be left out.
+    let is_new = |unit: &str, n: usize| match &place.listed {
+        Some((listed, items)) => (unit, n) >= (listed.as_str(), *items),
+        None => true,
     };
-    Ok(ListPage { items, next })
+    let rest: Vec<(&str, usize, &Listed)> = all
+        .iter()
+        .flat_map(|(unit, items)| {
+            (0..)
+                .zip(items)
+                .map(move |(n, item)| (unit.as_str(), n, item))
+        })
+        .filter(|(unit, n, _)| is_new(unit, *n))
+        .collect();
+    let next = match rest[..size.min(rest.len())].last() {
+        _ if first_empty => Next::Page(PageToken(format!("{}:{}:0:", place.seen, place.life))),
+        Some((unit, n, _)) if size < rest.len() => {
+            let place = format!("{}:{}:{}:{unit}", place.seen, place.life, n + 1);
+            Next::Page(PageToken(place))
+        }
+        Some(_) | None => Next::End(cursor(place.life, place.seen, place.from)),
+    };
+    let items = rest.iter().take(size).map(|(.., item)| (*item).clone());
+    Ok(ListPage {
+        items: items.collect(),
+        next,
+    })
 }
 
-/// A full listing. Pages are counted in places, so what changes while it is read can be missed here: its change comes after the cursor.
-fn everything(calendar: &Calendar, from: Timestamp) -> Vec<Listed> {
+/// What is listed together, by what a page can go on behind.
+type Unit = (String, Vec<Listed>);
+
+/// A full listing, by identity. What changes while it is read can be missed here: its change comes after the cursor.
+fn everything(calendar: &Calendar, from: Timestamp) -> Vec<Unit> {
     let until = calendar.until(from);
     let within = |kept: &&Kept| match calendar.manners.window {
         Window::None => true,
         _ => calendar.is_within(&kept.event, from, until),
     };
-    let live = calendar.events.values().filter(within);
-    live.flat_map(|kept| shown(calendar, &kept.event, Touch::Whole))
+    let live = calendar.events.iter().filter(|(_, kept)| within(kept));
+    live.map(|(id, kept)| (id.0.clone(), shown(calendar, &kept.event, Touch::Whole)))
         .collect()
 }
 
-fn changed(calendar: &Calendar, since: usize, seen: usize, from: Timestamp) -> Vec<Listed> {
+fn changed(calendar: &Calendar, since: usize, seen: usize, from: Timestamp) -> Vec<Unit> {
     let mut told = BTreeSet::new();
     let mut listed = vec![];
     // Only the last change of each is told, in its place.
@@ -348,7 +371,10 @@ fn changed(calendar: &Calendar, since: usize, seen: usize, from: Timestamp) -> V
             listed.push(change(calendar, id, *touch, from));
         }
     }
-    listed.into_iter().rev().flatten().collect()
+    (0..)
+        .zip(listed.into_iter().rev())
+        .map(|(n, items): (usize, _)| (format!("{n:08}"), items))
+        .collect()
 }
 
 fn change(calendar: &Calendar, id: &RemoteId, touch: Touch, from: Timestamp) -> Vec<Listed> {
@@ -418,6 +444,11 @@ fn write(calendar: &mut Calendar, write: &RemoteWrite) -> Result<Written, Remote
             may_write(calendar, id, None)?;
             if !calendar.manners.exceptions {
                 return Err(RemoteErrorKind::Refused);
+            }
+            let known = calendar.events.get(id);
+            if known.is_none_or(|kept| kept.event.series.is_none()) {
+                // No series, no such occurrence.
+                return Err(RemoteErrorKind::Gone);
             }
             let exception = Exception {
                 original: *occurrence,

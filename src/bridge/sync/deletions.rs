@@ -3,8 +3,9 @@
 use super::SyncError;
 use super::item::Sight;
 use super::round::Round;
-use crate::model::Direction;
-use crate::ports::StoreError;
+use crate::bridge::fan_out::Plan;
+use crate::model::{Direction, Subscription, Timestamp};
+use crate::ports::{Expect, StoreError, Write};
 use crate::sync::{Mark, guard};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,14 +83,41 @@ impl Round {
         if done == 0 {
             return Ok(());
         }
+        self.subscription.deletions = self.with_deletions(direction, done);
+        self.keep_self().await
+    }
+
+    /// Commits a deletion together with its count, so that a crash in between makes nobody forget it. `false`: to be decided again.
+    pub(super) async fn commit_counted(
+        &mut self,
+        mut plan: Plan,
+        direction: Direction,
+    ) -> Result<bool, SyncError> {
+        let counted = Subscription {
+            deletions: self.with_deletions(direction, 1),
+            step: self.subscription.step.saturating_add(1),
+            ..self.subscription.clone()
+        };
+        let stands = Expect::Subscription(counted.id.clone(), Some(self.subscription.step));
+        // The first one: whoever wrote the subscription meanwhile ends the round.
+        plan.expects.insert(0, stands);
+        plan.writes.push(Write::Subscription(counted.clone()));
+        let kept = self.commit(plan).await?;
+        if kept {
+            self.subscription = counted;
+        }
+        Ok(kept)
+    }
+
+    /// The deletions that count from now on, with some more of them.
+    fn with_deletions(&self, direction: Direction, done: usize) -> Vec<(Timestamp, Direction)> {
         let now = self.bridge.clock.now();
         let policy = &self.bridge.settings.sync;
         let mut deletions = guard::kept(&self.subscription.deletions, now, policy);
         // More than the guard lets through need not be remembered.
         let done = done.min(policy.guard_deletions_max.saturating_add(1));
         deletions.extend(std::iter::repeat_n((now, direction), done));
-        self.subscription.deletions = deletions;
-        self.keep_self().await
+        deletions
     }
 
     /// Whether a deletion may go on now.

@@ -24,6 +24,8 @@ mod rest;
 mod round;
 mod run;
 mod take;
+mod to_advanta;
+mod to_remote;
 mod watch;
 
 pub(super) use answered::Answer;

@@ -332,12 +332,10 @@ impl Round {
                 self.put_without_event(&link, plan);
                 self.again(&item, &link, Sight::Unseen);
             }
-            // Of an occurrence that a person cancelled: its date stays in ADVANTA.
             (RemoteErrorKind::Gone, Writing::Update)
                 if matches!(queued.deed, RemoteDeed::Move { .. }) =>
             {
-                self.decline(&link, plan);
-                self.again(&item, &link, Sight::Absent);
+                self.not_moved(&item, &link, undone, plan).await?;
             }
             (RemoteErrorKind::Gone, Writing::Update) => {
                 self.put(undone, plan);
@@ -381,6 +379,32 @@ impl Round {
             }
             (RemoteErrorKind::Gone | RemoteErrorKind::Transient, _) => {
                 self.wait(link, undone, &error, plan);
+            }
+        }
+        Ok(())
+    }
+
+    /// There is no such occurrence. A person cancelled it: its date stays in ADVANTA. Or the event is no series any more: then the date
+    /// is written to the event itself.
+    async fn not_moved(
+        &mut self,
+        item: &Item,
+        link: &Link,
+        undone: Link,
+        plan: &mut Plan,
+    ) -> Result<(), SyncError> {
+        let seen = match &link.remote {
+            Some(id) => self.get(id).await?,
+            None => None,
+        };
+        match seen {
+            Some(event) if event.series.is_none() => {
+                self.put(undone, plan);
+                self.again(item, link, Sight::Seen(event));
+            }
+            Some(_) | None => {
+                self.decline(link, plan);
+                self.again(item, link, Sight::Absent);
             }
         }
         Ok(())

@@ -155,8 +155,13 @@ impl Round {
             (link, known) = self.known(&item).await?;
         }
         let id = item.event().map(|event| &event.id);
-        if item.listed && id.is_some_and(|id| self.deleted.contains(id)) {
-            return Ok(());
+        if id.is_some_and(|id| self.deleted.contains(id)) {
+            // Whatever was seen of it before we deleted it says nothing any more.
+            if item.listed || item.object.is_none() {
+                return Ok(());
+            }
+            item.sight = Sight::Unseen;
+            (link, known) = self.known(&item).await?;
         }
         if link.as_ref().is_some_and(|link| !item.is_of(link)) {
             item.sight = Sight::Unseen;

@@ -89,20 +89,26 @@ pub struct ReconciledBody {
     pub everything: bool,
 }
 
-/// A device that was refused too often.
+/// Something that went wrong too often.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AlarmBody {
     /// When the limit was passed.
     pub at: Instant,
+    /// `refused`: a device, more often in an hour than the limit; `frozen`: an item of a remote calendar, written back too often.
+    pub kind: String,
     /// The object.
     pub object: ObjectBody,
     /// The device's password.
-    pub app_password: Uuid,
-    /// What the device is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_password: Option<Uuid>,
+    /// The subscription in which the item is frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
+    /// What the device or the remote calendar is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Whose device.
+    /// Whose device or calendar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<PersonBody>,
 }

@@ -130,10 +130,8 @@ fn lost_answers_throttling_and_broken_connections_double_nothing_and_lose_nothin
         Vec::<String>::new()
     );
     let again = office.sync();
-    assert_eq!(
-        (&again["writes"], &again["counts"]),
-        (&json!(0), &json!({}))
-    );
+    // What nobody saw after a lost answer is seen now; nothing is written for it.
+    assert_eq!(again["writes"], 0, "{again}");
     office.google.finish();
 }
 

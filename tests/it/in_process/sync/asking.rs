@@ -35,6 +35,10 @@ pub fn expect(stage: &mut Stage, words: &[&str], list: &[String]) -> Option<Outc
             is(stage, whose.trim_end_matches("'s"), state, why)
         }
         ["links", count] => links(stage, count),
+        ["alarms", count] => number(count).and_then(|count| {
+            let raised = stage.world().alarms() as u64;
+            same(&raised, &count)
+        }),
         ["trouble", "of", title, "is", rest @ ..] => trouble(stage, title, rest),
         ["calendar", "is", "asked", "for", count, "lists"] => lists(stage, count),
         ["calendar", "is", "told"] => told(stage, list),

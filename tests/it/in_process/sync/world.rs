@@ -320,6 +320,11 @@ impl World {
         Ok(self.wait(links).unwrap())
     }
 
+    /// Alarms that were raised.
+    pub fn alarms(&self) -> usize {
+        self.bridge.alarms().len()
+    }
+
     /// Time passes, and what fell due is done.
     pub fn passes(&self, time: Duration) {
         *self.clock.0.lock().unwrap() += time;
