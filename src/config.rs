@@ -554,6 +554,7 @@ mod tests {
             format!("{:?}", Config::default().dav())
         );
         assert_eq!(example.advanta.options(), Advanta::default().options());
+        assert_eq!(example.google.options(), Google::default().options());
         assert_eq!(
             format!("{:?}", example.feed.options()),
             format!("{:?}", Feed::default().options())

@@ -102,7 +102,7 @@ impl Connector for Google {
     }
 
     fn check_key(&self, key: &str) -> Result<(), ConnectError> {
-        ServiceAccount::read(key).map(|_| ())
+        ServiceAccount::read(key)?.check()
     }
 
     async fn give_back(&self, secret: &[u8]) -> Result<(), ConnectError> {

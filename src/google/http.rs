@@ -82,7 +82,7 @@ impl Http {
     }
 
     /// Tokens are not sent in the clear to another machine.
-    fn check_address(&self, address: &http::Uri) -> Result<(), NoAnswer> {
+    pub(super) fn check_address(&self, address: &http::Uri) -> Result<(), NoAnswer> {
         let host = address.host().unwrap_or_default();
         let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
         if address.scheme_str() == Some("https") || here || self.plain_http {

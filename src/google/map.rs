@@ -150,7 +150,7 @@ fn series(wire: &EventWire, zone: Tz, bounds: Bounds) -> Option<Series> {
     if wire.recurrence.is_empty() {
         return None;
     }
-    let named = wire.start.as_ref().and_then(|start| named_zone(start));
+    let named = wire.start.as_ref().and_then(named_zone);
     let lines = wire.recurrence.iter().take(bounds.recurrence_lines_max);
     Some(Series {
         zone: named.unwrap_or(zone),

@@ -2,6 +2,7 @@
 
 use crate::model::{CalendarRef, Timestamp};
 use async_trait::async_trait;
+use std::fmt;
 
 /// Why somebody could not be connected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,13 +21,19 @@ pub enum ConnectError {
     Transient(String),
 }
 
-/// Where a person is sent to agree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a person is sent to agree. Printing it shows nothing of either.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Consent {
     /// The address for their browser.
     pub address: String,
     /// The PKCE verifier (RFC 7636 §4.1) that their word is redeemed with.
     pub verifier: String,
+}
+
+impl fmt::Debug for Consent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Consent")
+    }
 }
 
 /// A calendar that can be chosen.

@@ -204,7 +204,7 @@ impl<'a> Page<'a> {
         };
         self.line(format!(
             "<p class=\"status\">{label} <strong class=\"{class}\">{}</strong></p>",
-            escaped(&words)
+            escaped(&capital(&words))
         ));
     }
 
@@ -495,4 +495,11 @@ impl<'a> Page<'a> {
             ));
         }
     }
+}
+
+/// With a capital letter, as the beginning of a sentence.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

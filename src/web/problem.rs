@@ -53,7 +53,7 @@ pub struct Problem {
     /// The detail in Russian, where there is one.
     russian: Option<&'static str>,
     field: Option<String>,
-    header: Option<(HeaderName, String)>,
+    header: Option<Box<(HeaderName, String)>>,
 }
 
 /// What every `type` begins with.
@@ -152,7 +152,7 @@ impl Problem {
 
     fn with_header(self, name: HeaderName, value: impl Into<String>) -> Self {
         Self {
-            header: Some((name, value.into())),
+            header: Some(Box::new((name, value.into()))),
             ..self
         }
     }
@@ -225,6 +225,7 @@ impl Problem {
             "code",
             format!("Google was not allowed to let us in: {error}"),
         )
+        .in_russian("Доступ не разрешён: вы отказались на странице Google.")
     }
 
     /// A form that was not made for this person by this process.
@@ -252,7 +253,7 @@ impl Problem {
     /// The methods that are allowed instead.
     #[cfg(test)]
     pub fn allowed(&self) -> Option<&str> {
-        let (_, value) = self.header.as_ref()?;
+        let (_, value) = &**self.header.as_ref()?;
         Some(value)
     }
 
@@ -285,7 +286,7 @@ impl Problem {
             HeaderValue::from_static(language.tag()),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some((name, value)) = self.header
+        if let Some((name, value)) = self.header.map(|header| *header)
             && let Ok(value) = value.parse()
         {
             headers.insert(name, value);

@@ -81,6 +81,66 @@ pub(super) enum Refusal {
     Unclear(String),
 }
 
+/// As whom we asked: what there is to look at differs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asker {
+    /// The OAuth client.
+    Client,
+    /// The service account.
+    ServiceAccount,
+}
+
+impl Refusal {
+    fn said(error: &str, words: Option<&str>) -> Self {
+        let error = printable(error);
+        let words = words.map(printable).filter(|words| !words.is_empty());
+        Self::Said {
+            words: words.unwrap_or_else(|| error.clone()),
+            error,
+        }
+    }
+
+    /// What it means for whoever asked.
+    pub(super) fn told(self, asker: Asker) -> TokenError {
+        match self {
+            Self::Said { error, words } => meaning(asker, &error, words),
+            Self::Overloaded(wait) => TokenError::Throttled(wait),
+            Self::Unclear(why) => TokenError::Transient(why),
+        }
+    }
+}
+
+/// Only words that are known to be about the person take their calendar away. An error that we do not know is tried again.
+fn meaning(asker: Asker, error: &str, words: String) -> TokenError {
+    let answered = format!("Google answered {error} ({words})");
+    let look_at = |what: &str| TokenError::NotSetUp(format!("{what}: {answered}"));
+    match (asker, error) {
+        // It comes of a key that was deleted and of a wrong clock, for every account at once.
+        (Asker::ServiceAccount, "invalid_grant") if words.starts_with("Invalid JWT") => {
+            look_at("look at the service account, its key and the clock")
+        }
+        (Asker::ServiceAccount, "unauthorized_client") => {
+            look_at("look at the service account's domain-wide delegation and its two scopes")
+        }
+        (Asker::ServiceAccount, "invalid_client" | "deleted_client") => {
+            look_at("look at the service account's key file")
+        }
+        (Asker::Client, "invalid_client" | "unauthorized_client" | "deleted_client") => {
+            look_at("look at Client ID and Client Secret")
+        }
+        (_, "redirect_uri_mismatch") => {
+            look_at("the redirect address is not among those of the OAuth client")
+        }
+        (_, "invalid_request" | "unsupported_grant_type" | "invalid_scope") => {
+            TokenError::NotSetUp(answered)
+        }
+        (_, "invalid_grant" | "access_denied" | "admin_policy_enforced" | "org_internal") => {
+            TokenError::Denied(words)
+        }
+        (_, _) => TokenError::Transient(answered),
+    }
+}
+
 /// What a whole answer refuses; `None`: nothing.
 pub(super) fn refusal(whole: &Whole, http: &Http) -> Option<Refusal> {
     if let Err(Away::Overloaded(wait)) = overload(whole, http) {
@@ -92,10 +152,7 @@ pub(super) fn refusal(whole: &Whole, http: &Http) -> Option<Refusal> {
     let said = serde_json::from_slice::<RefusalWire>(&whole.body);
     Some(said.map_or_else(
         |_| Refusal::Unclear(format!("status {}", whole.status.as_u16())),
-        |said| Refusal::Said {
-            words: printable(said.error_description.as_deref().unwrap_or(&said.error)),
-            error: said.error,
-        },
+        |said| Refusal::said(&said.error, said.error_description.as_deref()),
     ))
 }
 
@@ -113,12 +170,8 @@ impl From<RequestTokenError<Away, BasicErrorResponse>> for Refusal {
     fn from(error: RequestTokenError<Away, BasicErrorResponse>) -> Self {
         match error {
             RequestTokenError::ServerResponse(said) => {
-                let error = said.error().as_ref().to_owned();
-                let words = said.error_description().map_or(error.as_str(), |it| it);
-                Self::Said {
-                    words: printable(words),
-                    error,
-                }
+                let words = said.error_description().map(String::as_str);
+                Self::said(said.error().as_ref(), words)
             }
             RequestTokenError::Request(Away::Overloaded(wait)) => Self::Overloaded(wait),
             RequestTokenError::Request(Away::NoAnswer(error)) => Self::Unclear(error.0),
@@ -129,44 +182,8 @@ impl From<RequestTokenError<Away, BasicErrorResponse>> for Refusal {
     }
 }
 
-impl From<Refusal> for TokenError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Said { error, words } if is_ours_to_mend(&error) => Self::NotSetUp(words),
-            Refusal::Said { words, .. } => Self::Denied(words),
-            Refusal::Overloaded(wait) => Self::Throttled(wait),
-            Refusal::Unclear(why) => Self::Transient(why),
-        }
-    }
-}
-
-/// Refusals that no person can do anything about.
-fn is_ours_to_mend(error: &str) -> bool {
-    matches!(
-        error,
-        "invalid_client"
-            | "unauthorized_client"
-            | "deleted_client"
-            | "redirect_uri_mismatch"
-            | "invalid_request"
-            | "unsupported_grant_type"
-            | "invalid_scope"
-    )
-}
-
-pub(super) fn connect(refusal: Refusal) -> ConnectError {
-    TokenError::from(refusal).into()
-}
-
-pub(super) fn not_set_up(error: ConnectError) -> TokenError {
-    match error {
-        ConnectError::NotSetUp(why) => TokenError::NotSetUp(why),
-        other => TokenError::NotSetUp(other.to_string()),
-    }
-}
-
-/// Somebody else's words, so far as they can be shown.
+/// Somebody else's words, so far as they can be shown: an error and its description are printable ASCII (RFC 6749 §5.2).
 fn printable(words: &str) -> String {
-    let shown = words.chars().filter(|c| !c.is_control());
+    let shown = words.chars().filter(|c| matches!(c, ' '..='~'));
     shown.take(WORDS_MAX).collect()
 }

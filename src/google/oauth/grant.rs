@@ -2,6 +2,7 @@
 
 use super::wire::GrantWire;
 use oauth2::RefreshToken;
+use zeroize::Zeroizing;
 
 /// Change events of calendars.
 const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
@@ -47,7 +48,7 @@ impl Grant {
 
     /// Tells two of them apart without keeping either.
     pub(super) fn digest(&self) -> blake3::Hash {
-        blake3::hash(&self.to_bytes())
+        blake3::hash(&Zeroizing::new(self.to_bytes()))
     }
 }
 

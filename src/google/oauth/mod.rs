@@ -9,6 +9,9 @@ mod grant;
 mod tokens;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use credentials::{Credentials, ServiceAccount};
 pub(super) use failure::TokenError;
 pub(super) use grant::Grant;
@@ -17,10 +20,9 @@ pub(super) use tokens::Tokens;
 use super::http::Http;
 use super::options::Addresses;
 use crate::ports::{ConnectError, Consent};
-use failure::Refusal;
+use failure::{Asker, Refusal};
 use grant::{SCOPES, missing_scopes};
 use http::{Method, header};
-use jsonwebtoken::{Algorithm, Header};
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, CsrfToken, EndpointNotSet, EndpointSet,
@@ -30,10 +32,8 @@ use oauth2::{
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::{Claims, TokenWire};
+use wire::TokenWire;
 
-/// The longest that signed claims are good for (Google's page on service accounts: one hour).
-const CLAIMS_SECONDS: i64 = 3600;
 /// How long an access token lives when the answer does not say so.
 const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 
@@ -67,6 +67,7 @@ impl OAuth {
         redirect: &str,
     ) -> Result<Consent, ConnectError> {
         let client = self.client(who)?.set_redirect_uri(address(redirect)?);
+        self.check_consent_page()?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = client
             .authorize_url(|| CsrfToken::new(state.to_owned()))
@@ -94,12 +95,12 @@ impl OAuth {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
             .request_async(&self.poster(who))
             .await;
-        let answer = asked.map_err(|error| failure::connect(error.into()))?;
+        let answer = asked.map_err(|error| Refusal::from(error).told(Asker::Client))?;
         let granted: Option<Vec<&str>> = answer
             .scopes()
             .map(|scopes| scopes.iter().map(|scope| scope.as_str()).collect());
         let missing = missing_scopes(granted.as_deref());
-        let Some(refresh) = answer.refresh_token() else {
+        let Some(refresh) = lasting(&answer) else {
             return Err(ConnectError::Refused(
                 "Google gave no lasting access; take it away in the Google account and begin again"
                     .to_owned(),
@@ -128,7 +129,7 @@ impl OAuth {
         match failure::refusal(&whole, &self.http) {
             None => Ok(()),
             Some(Refusal::Said { error, .. }) if error == "invalid_token" => Ok(()),
-            Some(refusal) => Err(refusal.into()),
+            Some(refusal) => Err(refusal.told(Asker::Client)),
         }
     }
 
@@ -145,13 +146,13 @@ impl OAuth {
         who: &Credentials,
         refresh: &RefreshToken,
     ) -> Result<Fresh, TokenError> {
-        let client = self.client(who).map_err(failure::not_set_up)?;
+        let client = self.client(who)?;
         let answer: BasicTokenResponse = client
             .exchange_refresh_token(refresh)
             .request_async(&self.poster(who))
             .await
-            .map_err(Refusal::from)?;
-        let renewed = answer.refresh_token();
+            .map_err(|error| Refusal::from(error).told(Asker::Client))?;
+        let renewed = lasting(&answer);
         Ok(Fresh {
             token: answer.access_token().clone(),
             life: answer.expires_in().unwrap_or(TOKEN_LIFE),
@@ -167,25 +168,9 @@ impl OAuth {
         account: &str,
         now: i64,
     ) -> Result<Fresh, TokenError> {
-        let signer = who.service_account.as_ref().ok_or_else(|| {
-            failure::not_set_up(ConnectError::NotSetUp(
-                "no service account is set".to_owned(),
-            ))
-        })?;
-        let claims = Claims {
-            iss: &signer.email,
-            scope: SCOPES.join(" "),
-            aud: &self.addresses.token,
-            sub: account,
-            iat: now,
-            exp: now + CLAIMS_SECONDS,
-        };
-        let header = Header {
-            kid: signer.key_id.clone(),
-            ..Header::new(Algorithm::RS256)
-        };
-        let assertion = jsonwebtoken::encode(&header, &claims, &signer.key)
-            .map_err(|_| TokenError::Transient("claims cannot be signed".to_owned()))?;
+        let missing = || TokenError::NotSetUp("no service account is set".to_owned());
+        let signer = who.service_account.as_ref().ok_or_else(missing)?;
+        let assertion = signer.assertion(account, &self.addresses.token, now)?;
         let body = form(&[
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
             ("assertion", &assertion),
@@ -193,7 +178,7 @@ impl OAuth {
         let request = form_request(&self.addresses.token, body)?;
         let whole = self.http.send(request, &who.application_name).await?;
         if let Some(refusal) = failure::refusal(&whole, &self.http) {
-            return Err(refusal.into());
+            return Err(refusal.told(Asker::ServiceAccount));
         }
         let answer: TokenWire = serde_json::from_slice(&whole.body)
             .map_err(|_| TokenError::Transient("no token in the answer".to_owned()))?;
@@ -204,10 +189,18 @@ impl OAuth {
         })
     }
 
-    fn client(&self, who: &Credentials) -> Result<Client, ConnectError> {
-        let missing = || ConnectError::NotSetUp("no OAuth client is set".to_owned());
+    /// People's browsers are not sent over plain HTTP to another machine either.
+    fn check_consent_page(&self) -> Result<(), TokenError> {
+        let page = self.addresses.authorize.parse();
+        let page = page.map_err(|_| no_address())?;
+        let checked = self.http.check_address(&page);
+        checked.map_err(|error| TokenError::NotSetUp(error.0))
+    }
+
+    fn client(&self, who: &Credentials) -> Result<Client, TokenError> {
+        let missing = || TokenError::NotSetUp("no OAuth client is set".to_owned());
         let (id, secret) = who.client.clone().ok_or_else(missing)?;
-        let wrong = |_| ConnectError::NotSetUp("an address of Google is no address".to_owned());
+        let wrong = |_| no_address();
         Ok(BasicClient::new(id)
             .set_client_secret(secret)
             .set_auth_type(AuthType::RequestBody)
@@ -269,5 +262,15 @@ fn form_request(to: &str, body: Vec<u8>) -> Result<http::Request<Vec<u8>>, Token
         .uri(to)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(body)
-        .map_err(|_| TokenError::Transient("an address of Google is no address".to_owned()))
+        .map_err(|_| no_address())
+}
+
+fn no_address() -> TokenError {
+    TokenError::NotSetUp("an address of Google is no address".to_owned())
+}
+
+/// The refresh token of an answer; an empty one is none.
+fn lasting(answer: &BasicTokenResponse) -> Option<&RefreshToken> {
+    let token = answer.refresh_token();
+    token.filter(|token| !token.secret().is_empty())
 }

@@ -6,11 +6,16 @@ use crate::ports::Clock;
 use oauth2::AccessToken;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Tokens kept in memory; beyond it those are forgotten that nobody is using.
 const TOKENS_MAX: usize = 20_000;
-/// A token that runs out within so many seconds is not used any more.
-const SPARE_SECONDS: i64 = 60;
+/// A token that runs out within so long is not used any more.
+const SPARE: Duration = Duration::from_secs(60);
+/// The longest life of a token that is believed.
+const LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Grants of one person that are recognised, the newest among them.
+const GRANTS_KNOWN_MAX: usize = 8;
 
 /// Access tokens in memory.
 pub(in crate::google) struct Tokens {
@@ -21,13 +26,7 @@ pub(in crate::google) struct Tokens {
 /// One person's token. Whoever finds none asks for one while the others wait.
 type Slot = tokio::sync::Mutex<Option<Held>>;
 
-struct Held {
-    grant: blake3::Hash,
-    token: AccessToken,
-    until: Timestamp,
-}
-
-/// An access token, and what lets us in from now on if that is new.
+/// An access token, and what lets us in from now on if that is newer than what was shown.
 #[derive(Debug)]
 pub(in crate::google) struct Access {
     pub(in crate::google) token: AccessToken,
@@ -50,43 +49,31 @@ impl Tokens {
         (key, grant): (&str, &Grant),
     ) -> Result<Access, TokenError> {
         let slot = self.slot(key);
-        let mut held = slot.lock().await;
-        let now = self.clock.now();
+        let mut slot = slot.lock().await;
         let digest = grant.digest();
-        let spare = chrono::Duration::seconds(SPARE_SECONDS);
-        if let Some(held) = held
-            .as_ref()
-            .filter(|held| held.grant == digest && held.until - spare > now)
-        {
-            return Ok(Access {
-                token: held.token.clone(),
-                renewed: None,
-            });
-        }
-        *held = None;
-        let fresh = oauth.fresh(who, grant, now.timestamp()).await?;
-        let renewed = fresh.renewed.map(Grant::Consented);
-        let life = chrono::Duration::from_std(fresh.life).unwrap_or_default();
-        *held = Some(Held {
-            grant: renewed.as_ref().map_or(digest, Grant::digest),
-            token: fresh.token.clone(),
-            until: now + life,
-        });
+        let held = match &mut *slot {
+            Some(held) if held.known.contains(&digest) => held,
+            other => other.insert(Held::new(grant)),
+        };
+        let now = self.clock.now();
+        let token = match held.usable(now) {
+            Some(token) => token,
+            None => held.fresh(oauth, who, now).await?,
+        };
+        let is_newer = held.known.last() != Some(&digest);
         Ok(Access {
-            token: fresh.token,
-            renewed,
+            token,
+            renewed: is_newer.then(|| held.grant.clone()),
         })
     }
 
     /// A token that was not accepted is not used again.
     pub(in crate::google) async fn forget(&self, key: &str, token: &AccessToken) {
         let slot = self.slot(key);
-        let mut held = slot.lock().await;
-        if held
-            .as_ref()
-            .is_some_and(|held| held.token.secret() == token.secret())
-        {
-            *held = None;
+        let mut slot = slot.lock().await;
+        if let Some(held) = slot.as_mut() {
+            held.token
+                .take_if(|(kept, _)| kept.secret() == token.secret());
         }
     }
 
@@ -96,5 +83,91 @@ impl Tokens {
             slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
         Arc::clone(slots.entry(key.to_owned()).or_default())
+    }
+}
+
+/// What one person's calls go with.
+struct Held {
+    /// What lets us in now.
+    grant: Grant,
+    /// Digests of it, last, and of those that it came from: whoever still shows one of these was overtaken, and is no other person.
+    known: Vec<blake3::Hash>,
+    /// A token, and when it runs out.
+    token: Option<(AccessToken, Timestamp)>,
+}
+
+impl Held {
+    fn new(grant: &Grant) -> Self {
+        Self {
+            grant: grant.clone(),
+            known: vec![grant.digest()],
+            token: None,
+        }
+    }
+
+    fn usable(&self, now: Timestamp) -> Option<AccessToken> {
+        let (token, until) = self.token.as_ref()?;
+        (now + SPARE < *until).then(|| token.clone())
+    }
+
+    async fn fresh(
+        &mut self,
+        oauth: &OAuth,
+        who: &Credentials,
+        now: Timestamp,
+    ) -> Result<AccessToken, TokenError> {
+        self.token = None;
+        let fresh = oauth.fresh(who, &self.grant, now.timestamp()).await?;
+        if let Some(renewed) = fresh.renewed {
+            self.renew(Grant::Consented(renewed));
+        }
+        let until = now + fresh.life.min(LIFE_MAX);
+        self.token = Some((fresh.token.clone(), until));
+        Ok(fresh.token)
+    }
+
+    fn renew(&mut self, grant: Grant) {
+        if self.known.len() == GRANTS_KNOWN_MAX {
+            self.known.remove(0);
+        }
+        self.known.push(grant.digest());
+        self.grant = grant;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct NoClock;
+
+    impl Clock for NoClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    #[test]
+    fn only_tokens_in_use_are_kept_when_there_are_too_many() {
+        let tokens = Tokens::new(Arc::new(NoClock));
+        let used = tokens.slot("used");
+        for key in 1..TOKENS_MAX {
+            tokens.slot(&key.to_string());
+        }
+        assert_eq!(tokens.slots.lock().unwrap().len(), TOKENS_MAX);
+        tokens.slot("one more");
+        assert_eq!(tokens.slots.lock().unwrap().len(), 2);
+        assert!(Arc::ptr_eq(&used, &tokens.slot("used")));
+    }
+
+    #[test]
+    fn the_oldest_of_many_grants_is_not_recognised_any_more() {
+        let grant = |n: usize| Grant::Delegated(n.to_string());
+        let mut held = Held::new(&grant(0));
+        for n in 1..=GRANTS_KNOWN_MAX {
+            held.renew(grant(n));
+        }
+        let expected: Vec<_> = (1..=GRANTS_KNOWN_MAX).map(|n| grant(n).digest()).collect();
+        assert_eq!(held.known, expected);
     }
 }

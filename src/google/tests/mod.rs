@@ -4,5 +4,7 @@ mod any_bytes;
 mod batches;
 mod events;
 mod failures;
+mod over_http;
 mod requests;
 mod samples;
+mod server;

@@ -6,6 +6,7 @@ mod caught;
 mod clients;
 mod listings;
 mod oauth;
+mod people;
 mod push;
 mod troubles;
 mod writes;

@@ -73,3 +73,30 @@ fn an_answer_may_be_slow_or_no_json() {
         .on(Trouble::of(Mishap::Garbage).times(1));
     assert_eq!(caller.get(EVENTS), (200, Value::Null));
 }
+
+#[test]
+fn a_token_may_expire_and_a_grant_be_rejected_by_switch() {
+    let (google, caller) = with_an_event();
+    let (_, page) = caller.get(EVENTS);
+    let token = page["nextSyncToken"].as_str().expect("a sync token");
+    google
+        .world()
+        .troubles
+        .on(Trouble::of(Mishap::FullSyncRequired).times(1));
+    // Only a listing with a token can be told so.
+    assert_eq!(caller.get(EVENTS).0, 200);
+    assert_eq!(caller.get(&format!("{EVENTS}?syncToken={token}")).0, 410);
+    assert_eq!(caller.get(&format!("{EVENTS}?syncToken={token}")).0, 200);
+    google
+        .world()
+        .troubles
+        .on(Trouble::of(Mishap::InvalidGrant).times(1));
+    let client = reqwest::blocking::Client::new();
+    let said = client
+        .post(google.addresses().token)
+        .send()
+        .expect("an answer");
+    assert_eq!(said.status(), 400);
+    let told: Value = serde_json::from_str(&said.text().expect("a text")).expect("JSON");
+    assert_eq!(told["error"], "invalid_grant");
+}

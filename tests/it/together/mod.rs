@@ -2,7 +2,7 @@
 //! clients. The stand-in fails each test in which it ever gets a value that its rules forbid.
 
 mod crashes;
-mod house;
+pub mod house;
 mod storms;
 
 use crate::advanta_standin::{

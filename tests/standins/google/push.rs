@@ -68,11 +68,6 @@ impl Push {
         self.channels.iter().filter(live).collect()
     }
 
-    /// Every channel that there ever was.
-    pub fn channels(&self) -> &[Channel] {
-        &self.channels
-    }
-
     /// How many notices were answered with success.
     pub fn acknowledged(&self) -> usize {
         let good = |notice: &&Notice| matches!(notice.status, Some(102 | 200 | 201 | 202 | 204));

@@ -46,10 +46,8 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot
     }
 }
 
-/// A client that believes no proxy and follows no redirect. Nothing here is encrypted; the library wants a provider even so.
+/// A client that believes no proxy and follows no redirect.
 fn http_client() -> reqwest::Client {
-    // Somebody else in this process may have been first: then theirs is as good.
-    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
