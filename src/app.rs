@@ -188,7 +188,6 @@ pub async fn bridge(
         key: rand::random(),
     });
     bridge.recall_people().await?;
-    bridge.follow_settings().await?;
     Ok(bridge)
 }
 
@@ -249,6 +248,8 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     check_folder(&serve, store.as_ref()).await?;
     let bridge = bridge(&serve.config, store, vault).await?;
     warn_of_lost_keys(&bridge, keyring.as_ref()).await?;
+    // A change of an integration's settings may have been broken off.
+    bridge.follow_settings().await?;
     let tour = if serve.demo {
         Some(load_demo(&bridge).await?)
     } else {

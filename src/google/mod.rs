@@ -102,6 +102,9 @@ impl Google {
 impl Remotes for Google {
     async fn open(&self, subscription: &Subscription) -> Result<Arc<dyn Remote>, RemoteError> {
         let settings = self.settings().await?;
+        if let Some(missing) = settings.missing() {
+            return Err(transient(missing.to_string()));
+        }
         let who = Credentials::unseal(&settings, self.vault.as_ref());
         let who = who.map_err(|error| transient(error.to_string()))?;
         let place = subscription.secret_place();

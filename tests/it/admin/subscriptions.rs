@@ -286,13 +286,13 @@ fn what_is_asked_wrongly_is_refused_with_its_code() {
     ] {
         assert_eq!(run(&args).0, 2, "{args:?}");
     }
-    // This installation has no remote calendars at all.
+    // Nobody set the integration up.
     let (code, said) = run(&["sync", "anna", "--from", "2026-10-01"]);
     assert_eq!(
         (code, said.as_str()),
         (
             1,
-            "advanta-bridge: The remote calendar does not answer: remote calendar: no integration with remote calendars is set up\n"
+            "advanta-bridge: The remote calendar does not answer: remote calendar: the integration is switched off\n"
         )
     );
 }

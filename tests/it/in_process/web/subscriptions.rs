@@ -1,6 +1,6 @@
 //! Subscriptions over JSON: the administrator's for everybody, a person's for themselves, and nobody else's.
 
-use super::super::subscriptions::{link, linked, row, subscribed, world};
+use super::super::subscriptions::{linked, row, subscribed, world};
 use super::super::world::{World, object};
 use super::{REMOTE, ask, doors, local, request};
 use advanta_bridge::model::{
@@ -371,27 +371,4 @@ fn a_form_of_another_page_changes_nothing_and_a_stranger_sees_nothing() {
     assert_eq!(mine(&world, "wrong", "POST", "/unsubscribe", true).0, 401);
     assert_eq!(mine(&world, "wrong", "GET", "", true).0, 401);
     assert_eq!(row(&world, &anna.id), anna);
-}
-
-#[test]
-fn an_item_that_is_frozen_raises_one_alarm() {
-    let (world, _) = world();
-    let anna = subscribed(&world, "anna");
-    let id = world.object_id();
-    world.seen(&object(id, Kind::Task, "Опоры", &[("anna", Rights::READ)]));
-    // Deleted by its person again and again, and made again as often as it may be.
-    let often = Link {
-        write_backs: vec![world.now(); 3],
-        ..link(&world, &anna, id, "event", Born::Exported)
-    };
-    world.commit(vec![Write::Link(often)]);
-    for _ in 0..2 {
-        let (status, _) = local(&world, "POST", "subscriptions/anna/sync", "");
-        assert_eq!(status, 200);
-    }
-    let (subscription, at) = (&anna.id, "2026-11-23T08:00:00Z");
-    let expected = format!(
-        r#"{{"alarms":[{{"at":"{at}","kind":"frozen","object":{{"id":"{id}","title":"Опоры"}},"subscription":"{subscription}","label":"Work of anna","user":{{"id":"u-anna","login":"anna"}}}}]}}"#
-    );
-    assert_eq!(local(&world, "GET", "alarms", ""), (200, expected));
 }
