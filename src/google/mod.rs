@@ -1,4 +1,4 @@
-//! Google Calendar, API v3: a [`Remote`](crate::ports::Remote) for the engine, and how people let us in.
+//! Google Calendar, API v3: a [`Remote`] for the engine, and how people let us in.
 //!
 //! ```text
 //! Google ─▶ remote ─▶ requests (built without sockets) ─▶ api (bucket, token) ─▶ http

@@ -2,6 +2,7 @@
 //! watches the same objects, and a person at a browser. The stand-in for Google fails each test in which it is asked anything that its
 //! discovery document or our promises forbid.
 
+mod browser;
 mod counts;
 mod crashes;
 mod office;
