@@ -120,7 +120,7 @@ pub fn adopted(
 }
 
 /// The link of a person's own event and the note that it became in an earlier life. What the event says otherwise comes in like an
-/// edit; a private one says nothing, and the dates of a series say nothing of its note's. `first` is where a series occurs first in
+/// edit; a private one says nothing but its dates, and the dates of a series say nothing of its note's. `first` is where a series occurs first in
 /// the window.
 pub fn recognised(
     id: LinkId,
@@ -136,17 +136,18 @@ pub fn recognised(
     };
     let seen = normal(event, &link);
     let mut base_theirs = seen.base();
-    let mut edits: BTreeSet<Field> = [Field::Description, Field::Location].into();
-    if !seen.fields.title.trim().is_empty() {
-        edits.insert(Field::Title);
+    let mut edits = BTreeSet::new();
+    if !link.masked {
+        edits.extend([Field::Description, Field::Location]);
+        if !seen.fields.title.trim().is_empty() {
+            edits.insert(Field::Title);
+        }
     }
     match first {
         Some((span, _)) => base_theirs.span = Some(span),
         None => edits.extend([Field::Start, Field::End]),
     }
-    if !link.masked {
-        lay(&mut base_theirs, &Base::from(&standing.projected), &edits);
-    }
+    lay(&mut base_theirs, &Base::from(&standing.projected), &edits);
     Link {
         remote_uid: uid_of(event),
         our_revision: standing.object.revision,

@@ -111,10 +111,14 @@ impl Round {
             }
             Action::Forget(link) => {
                 let writes = vec![Write::RemoveLink(link.id)];
-                if self.commit_link(&link, side.as_ref(), writes).await? {
+                let over = self.commit_link(&link, side.as_ref(), writes).await?;
+                let ours = side.as_ref().map(|side| &side.ours);
+                if over && !matches!(ours, Some(Ours::There(_))) {
                     return Ok(());
                 }
-                false
+                // The object may have come back into sight while its event was deleted: nothing else remembers that it has none.
+                item.object = Some(link.object);
+                over
             }
         };
         // Done or not: it is looked at again, and comes to rest when nothing is left to do.
