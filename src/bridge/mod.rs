@@ -285,8 +285,13 @@ impl Bridge {
     /// # Errors
     /// The disk failed.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.farewells.wait().await;
+        self.say_farewells().await;
         self.store.close().await
+    }
+
+    /// Waits until every remote calendar that is being left was told so, or did not answer.
+    pub async fn say_farewells(&self) {
+        self.farewells.wait().await;
     }
 }
 

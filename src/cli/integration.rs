@@ -52,8 +52,11 @@ pub(super) struct Set {
     #[arg(long, value_name = "URL")]
     push_address: Option<String>,
     /// Файл ключа служебного аккаунта (JSON). / Key file of a service account (JSON).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "remove_service_account")]
     service_account_file: Option<PathBuf>,
+    /// Забыть служебный аккаунт. / Forget the service account.
+    #[arg(long)]
+    remove_service_account: bool,
     #[command(flatten)]
     reach: Reach,
 }
@@ -93,7 +96,10 @@ impl Set {
             client_secret: secret(&self.client_secret_file)?,
             application_name: self.application_name.clone(),
             push_address: self.push_address.clone(),
-            service_account: secret(&self.service_account_file)?,
+            service_account: match self.remove_service_account {
+                true => Some(String::new()),
+                false => secret(&self.service_account_file)?,
+            },
         })
     }
 }
@@ -113,7 +119,15 @@ fn secret_of(file: &Path, voice: &Voice) -> Result<String, Failure> {
         let lead = voice.pick("не читается", "cannot read");
         Failure::Failed(format!("{lead} {}: {error}", file.display()))
     })?;
-    Ok(text.trim().to_owned())
+    let text = text.trim();
+    if text.is_empty() {
+        let (lead, why) = (
+            voice.pick("файл", "file"),
+            voice.pick("пуст, ничего не изменено", "is empty, nothing was changed"),
+        );
+        return Err(Failure::Failed(format!("{lead} {} {why}", file.display())));
+    }
+    Ok(text.to_owned())
 }
 
 fn show(settings: &GoogleSettingsBody, voice: &Voice) -> Done {

@@ -58,6 +58,8 @@ pub struct Google {
 
 /// What one page of `events.list` holds at most.
 const PAGE_EVENTS_MAX: u32 = 2500;
+/// What one batch holds at most (Google's page on batches).
+const BATCH_CALLS_MAX: usize = 1000;
 
 impl Google {
     /// Its times, for the check that none is beyond all sense.
@@ -123,7 +125,12 @@ impl Google {
             Some(events) if events > PAGE_EVENTS_MAX => {
                 Err(format!("google.page_events is more than {PAGE_EVENTS_MAX}"))
             }
-            _ => Ok(()),
+            _ => match self.batch_max {
+                Some(calls) if calls > BATCH_CALLS_MAX => {
+                    Err(format!("google.batch_max is more than {BATCH_CALLS_MAX}"))
+                }
+                _ => Ok(()),
+            },
         }
     }
 

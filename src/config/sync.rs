@@ -30,6 +30,8 @@ pub struct Sync {
     pub attempts_max: Option<u32>,
     /// Items of one listing that are taken.
     pub listing_items_max: Option<usize>,
+    /// Pages of one listing.
+    pub listing_pages_max: Option<usize>,
     /// Subscriptions that are worked on at the same time.
     pub flights_max: Option<usize>,
     /// Steps that one pair may take in one round.
@@ -93,10 +95,11 @@ impl Sync {
     }
 
     /// Its sizes, for the check that none is zero.
-    pub(super) fn sizes(&self) -> [(&'static str, Option<u64>); 5] {
+    pub(super) fn sizes(&self) -> [(&'static str, Option<u64>); 6] {
         let wide = |value: Option<usize>| value.map(|value| value as u64);
         [
             ("sync.listing_items_max", wide(self.listing_items_max)),
+            ("sync.listing_pages_max", wide(self.listing_pages_max)),
             ("sync.flights_max", wide(self.flights_max)),
             ("sync.steps_max", self.steps_max.map(u64::from)),
             ("sync.call_timeout_secs", self.call_timeout_secs),
@@ -138,6 +141,7 @@ impl Sync {
         let mut limits = SyncLimits::default();
         let secs = |value: Option<u64>| value.map(Duration::from_secs);
         set(&mut limits.listing_items_max, self.listing_items_max);
+        set(&mut limits.listing_pages_max, self.listing_pages_max);
         set(&mut limits.flights_max, self.flights_max);
         set(&mut limits.steps_max, self.steps_max);
         set(&mut limits.backoff, secs(self.backoff_secs));

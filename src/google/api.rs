@@ -22,8 +22,8 @@ pub(super) struct Shared {
     pub(super) oauth: OAuth,
     pub(super) tokens: Tokens,
     pub(super) quotas: Quotas,
-    /// What the last listing said of each calendar.
-    pub(super) settings: Mutex<HashMap<SubscriptionId, Setting>>,
+    /// What the last listing said of each subscription's calendar, and in which of its lives that was.
+    pub(super) settings: Mutex<HashMap<SubscriptionId, (u64, Setting)>>,
 }
 
 /// Calls for one person.
@@ -83,14 +83,40 @@ impl Api {
     /// Sends several calls as one batch. Each has its own answer, also when that is no success; `None`: there was none.
     pub(super) async fn batch(&self, calls: &[Call]) -> Result<Vec<Option<Whole>>, RemoteError> {
         let calls: Vec<Call> = calls.iter().map(|call| self.counted(call)).collect();
+        let mut answers = self.batch_of(&calls).await?;
+        // Parts are let in one by one, and the token may run out between two of them.
+        let shut_out = |answer: &Option<Whole>| {
+            let status = answer.as_ref().map(|whole| whole.status);
+            status == Some(StatusCode::UNAUTHORIZED)
+        };
+        let places: Vec<usize> = (0..answers.len())
+            .filter(|place| shut_out(&answers[*place]))
+            .collect();
+        if places.is_empty() {
+            return Ok(answers);
+        }
+        if let Ok(token) = self.token().await {
+            self.shared.tokens.forget(&self.key, &token).await;
+        }
+        let again: Vec<Call> = places.iter().map(|place| calls[*place].clone()).collect();
+        // What the others were answered stands, whatever comes of these.
+        if let Ok(more) = self.batch_of(&again).await {
+            for (place, answer) in places.into_iter().zip(more) {
+                answers[place] = answer;
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn batch_of(&self, calls: &[Call]) -> Result<Vec<Option<Whole>>, RemoteError> {
         let addresses = &self.options().addresses;
         let root = addresses.api.parse::<http::Uri>();
         let root = root.map_err(|_| transient("google.api is no address"))?;
-        let request = batch::request(&addresses.batch, root.path(), &calls);
+        let request = batch::request(&addresses.batch, root.path(), calls);
         let request = request.map_err(|error| transient(format!("no request: {error}")))?;
         let count = u32::try_from(calls.len()).unwrap_or(u32::MAX);
         let whole = self.send(request, count).await?;
-        match self.failure(Asked::Else, &whole) {
+        match self.failure(Asked::Batch, &whole) {
             Some(error) => Err(error),
             None => batch::answers(&whole, calls.len()).map_err(transient),
         }

@@ -106,7 +106,9 @@ impl Connector for Google {
     }
 
     async fn give_back(&self, secret: &[u8]) -> Result<(), ConnectError> {
-        let who = self.credentials().await?;
+        let settings = self.settings().await;
+        let settings = settings.map_err(|error| ConnectError::Transient(error.detail))?;
+        let who = Credentials::unseal(&settings, self.vault.as_ref())?;
         match Grant::from_bytes(secret) {
             Some(grant) => Ok(self.shared.oauth.revoke(&who, &grant).await?),
             None => Ok(()),

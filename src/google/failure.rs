@@ -24,7 +24,9 @@ pub(super) enum Asked {
     Insert,
     /// A change or deletion of an event.
     Write,
-    /// Anything else: channels, the list of calendars, a batch as a whole.
+    /// A batch as a whole: what is said of it is said of none of its events.
+    Batch,
+    /// Anything else: channels, the list of calendars.
     Else,
 }
 
@@ -83,33 +85,35 @@ pub(super) fn failure(
                 retry_after: wait().max(options.quota_wait),
             }
         }
+        // A token that was damaged or made by somebody else, or is too old: everything has to be listed.
+        (StatusCode::BAD_REQUEST, _) if asked == (Asked::List { since: true }) => {
+            RemoteErrorKind::Gone
+        }
+        (StatusCode::GONE, _) if matches!(asked, Asked::List { .. }) => RemoteErrorKind::Gone,
+        // A proxy, a wall or a wrong address says so of everything: it is no word on the person, the calendar or an event.
+        (status, _) if status.is_client_error() && !in_their_words => RemoteErrorKind::Transient,
         (StatusCode::FORBIDDEN, reason) => forbidden(asked, reason),
         // Of the address for notices, not of our token.
         (StatusCode::UNAUTHORIZED, reason) if reason.starts_with("push.") => {
             RemoteErrorKind::Refused
         }
-        (StatusCode::UNAUTHORIZED, _) => RemoteErrorKind::Denied,
+        // Of a token that was made a moment ago. Whether we are let in, the server that makes them says.
+        (StatusCode::UNAUTHORIZED, _) => RemoteErrorKind::Transient,
         (StatusCode::SERVICE_UNAVAILABLE, _) if http.retry_after(&whole.headers).is_some() => {
             RemoteErrorKind::Throttled {
                 retry_after: wait(),
             }
         }
-        // A proxy, or a wrong address, says so of everything: it must not look as if all that was deleted.
-        (StatusCode::NOT_FOUND, _) if !in_their_words => RemoteErrorKind::Transient,
-        (StatusCode::GONE, _) if !in_their_words && !matches!(asked, Asked::List { .. }) => {
+        (status, _) if status.is_client_error() && asked == Asked::Batch => {
             RemoteErrorKind::Transient
         }
         (StatusCode::NOT_FOUND, _) => match asked {
             Asked::List { .. } | Asked::Insert => RemoteErrorKind::CalendarGone,
-            Asked::Get | Asked::Write | Asked::Else => RemoteErrorKind::Gone,
+            Asked::Get | Asked::Write | Asked::Batch | Asked::Else => RemoteErrorKind::Gone,
         },
         (StatusCode::GONE, _) => RemoteErrorKind::Gone,
         (StatusCode::CONFLICT, _) if asked == Asked::Insert => RemoteErrorKind::Taken,
         (StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED, _) => RemoteErrorKind::Stale,
-        // A token that was damaged or made by somebody else: everything has to be listed.
-        (StatusCode::BAD_REQUEST, _) if asked == (Asked::List { since: true }) => {
-            RemoteErrorKind::Gone
-        }
         (status, _) if status.is_client_error() => RemoteErrorKind::Refused,
         _ => RemoteErrorKind::Transient,
     };
@@ -131,6 +135,7 @@ fn forbidden(asked: Asked, reason: &str) -> RemoteErrorKind {
         }
         (Asked::Insert | Asked::Write, _) => RemoteErrorKind::NotWritable,
         (Asked::List { .. }, _) => RemoteErrorKind::CalendarGone,
+        (Asked::Batch, _) => RemoteErrorKind::Transient,
         (Asked::Get | Asked::Else, _) => RemoteErrorKind::Refused,
     }
 }

@@ -102,7 +102,8 @@ impl Google {
 impl Remotes for Google {
     async fn open(&self, subscription: &Subscription) -> Result<Arc<dyn Remote>, RemoteError> {
         let settings = self.settings().await?;
-        if let Some(missing) = settings.missing() {
+        // Also while the integration is off: whoever unsubscribes then takes their consent back. No round is made then.
+        if let Some(missing) = settings.missing_credentials() {
             return Err(transient(missing.to_string()));
         }
         let who = Credentials::unseal(&settings, self.vault.as_ref());
@@ -113,6 +114,7 @@ impl Remotes for Google {
         Ok(Arc::new(GoogleRemote {
             api: Api::new(Arc::clone(&self.shared), who, key, grant),
             subscription: subscription.id.clone(),
+            epoch: subscription.epoch,
             calendar: subscription.calendar.id.clone(),
             push_address: settings.push_address,
         }))

@@ -27,6 +27,7 @@ const ID_CHARS_SHOWN: usize = 64;
 pub(super) struct GoogleRemote {
     pub(super) api: Api,
     pub(super) subscription: SubscriptionId,
+    pub(super) epoch: u64,
     pub(super) calendar: String,
     pub(super) push_address: String,
 }
@@ -35,7 +36,10 @@ impl GoogleRemote {
     fn setting(&self) -> Setting {
         let known = self.api.shared.settings.lock();
         let known = known.unwrap_or_else(PoisonError::into_inner);
-        known.get(&self.subscription).copied().unwrap_or_default()
+        let known = known.get(&self.subscription);
+        // Of an earlier life it was perhaps another calendar.
+        let known = known.filter(|(epoch, _)| *epoch == self.epoch);
+        known.map(|(_, setting)| *setting).unwrap_or_default()
     }
 
     /// Remembers what a listing says of the calendar.
@@ -47,7 +51,7 @@ impl GoogleRemote {
         };
         let known = self.api.shared.settings.lock();
         let mut known = known.unwrap_or_else(PoisonError::into_inner);
-        known.insert(self.subscription.clone(), setting);
+        known.insert(self.subscription.clone(), (self.epoch, setting));
         setting
     }
 
@@ -123,31 +127,47 @@ impl GoogleRemote {
         Ok(event)
     }
 
-    /// The event of an answer; `None`: there is none any more.
+    /// The event of an answer; `None`: there is none any more. One that cannot be understood is refused: it holds up no other.
     fn event_of(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
         let wire: EventWire = serde_json::from_slice(&whole.body)
             .map_err(|_| transient("an event cannot be read"))?;
         match map::seen(wire, self.setting(), self.bounds()) {
             Ok(Seen::Event(event)) => Ok(Some(*event)),
             Ok(Seen::Deleted(_) | Seen::Exception(..)) => Ok(None),
-            Err(why) => Err(transient(format!("an event cannot be read: {why}"))),
+            Err(why) => Err(RemoteError {
+                kind: RemoteErrorKind::Refused,
+                detail: format!("an event cannot be read: {why}"),
+            }),
         }
     }
 
     /// The event of an answer to `get`.
-    fn got(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
+    async fn got(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
         match self.api.failure(Asked::Get, whole) {
             None => self.event_of(whole),
-            Some(error) if error.kind == RemoteErrorKind::Gone => Ok(None),
+            Some(error) if error.kind == RemoteErrorKind::Gone => {
+                self.check_calendar().await?;
+                Ok(None)
+            }
             Some(error) => Err(error),
         }
+    }
+
+    /// Of a calendar that is not there, or not ours to see any more, Google says of each event that there is none.
+    async fn check_calendar(&self) -> Result<(), RemoteError> {
+        let asked = Asked::List { since: false };
+        let call = requests::peek(&self.calendar);
+        self.api.call(asked, &call).await.map(|_| ())
     }
 
     async fn get_one(&self, id: &RemoteId) -> Result<Option<RemoteEvent>, RemoteError> {
         let call = requests::get(&self.calendar, id);
         let event = match self.api.call(Asked::Get, &call).await {
             Ok(whole) => self.event_of(&whole)?,
-            Err(error) if error.kind == RemoteErrorKind::Gone => None,
+            Err(error) if error.kind == RemoteErrorKind::Gone => {
+                self.check_calendar().await?;
+                None
+            }
             Err(error) => return Err(error),
         };
         match event {
@@ -192,7 +212,10 @@ impl GoogleRemote {
 
     /// What a write's answer shows. A series whose exceptions cannot be had is said to be written, and looked at later.
     async fn shown(&self, whole: &Whole) -> Result<Written, RemoteError> {
-        let event = self.event_of(whole)?.ok_or_else(gone)?;
+        // It was written, whatever its answer shows.
+        let read = self.event_of(whole);
+        let event = read.map_err(|error| transient(error.detail))?;
+        let event = event.ok_or_else(gone)?;
         let bare = Written {
             event: None,
             ..written(event.clone())
@@ -343,7 +366,7 @@ impl Remote for GoogleRemote {
         let mut found = vec![];
         for whole in self.api.batch(&calls).await? {
             let whole = whole.ok_or_else(|| transient("a part of a batch was not answered"))?;
-            found.push(match self.got(&whole)? {
+            found.push(match self.got(&whole).await? {
                 Some(event) => Some(self.whole(event).await?),
                 None => None,
             });

@@ -152,6 +152,12 @@ pub(super) fn list_of_mark(
     Call::get(format!("{}?{}", events(calendar), query(&pairs)))
 }
 
+/// The shortest listing: whether the calendar is there at all.
+pub(super) fn peek(calendar: &str) -> Call {
+    let pairs = query(&[("maxResults", "1".to_owned())]);
+    Call::get(format!("{}?{pairs}", events(calendar)))
+}
+
 /// `events.get`.
 pub(super) fn get(calendar: &str, id: &RemoteId) -> Call {
     Call::get(event(calendar, &id.0))

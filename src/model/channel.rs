@@ -16,6 +16,8 @@ pub struct Channel {
     pub token: Digest,
     /// What the remote calls it; `None`: the remote has not answered yet, or its answer was lost.
     pub resource: Option<String>,
+    /// Whether anything ever came on it: the remote also takes an address that it cannot reach.
+    pub heard: bool,
     /// Since when.
     pub since: Timestamp,
     /// Until when; before the remote has answered: until when an answer is waited for.

@@ -35,9 +35,16 @@ impl GoogleSettings {
 
     /// What is missing before anybody can connect; `None`: nothing.
     pub fn missing(&self) -> Option<MissingSetting> {
-        if !self.enabled {
+        if self.enabled {
+            self.missing_credentials()
+        } else {
             Some(MissingSetting::Enabled)
-        } else if self.service_account.is_some() || self.has_client() {
+        }
+    }
+
+    /// What is missing before anybody can be let in, be the integration on or off.
+    pub fn missing_credentials(&self) -> Option<MissingSetting> {
+        if self.service_account.is_some() || self.has_client() {
             None
         } else if self.client_id.is_empty() {
             Some(MissingSetting::ClientId)

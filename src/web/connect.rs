@@ -1,7 +1,7 @@
 //! Connecting people to Google: the administrator's for everybody, a person's for themselves; and the settings for that.
 
 use super::ask::{Ask, done, json, query};
-use super::problem::Problem;
+use super::problem::{DAYS, Problem};
 use super::route::{ConnectAct, Whose};
 use super::wire::{
     AgreedBody, BegunBody, ChooseBody, CodeBody, ConnectionBody, DelegateBody, GoogleChangeBody,
@@ -11,7 +11,7 @@ use super::{Answer, Caller};
 use crate::bridge::{Agreed, Answered, Choice, ConnectionStep, GoogleChange};
 use crate::model::{GoogleSettings, Kind, LeftOut, RemoteKind, Status, UserId};
 use crate::ports::{CalendarOffer, StoreError};
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use http::header;
 use std::collections::BTreeSet;
 
@@ -196,6 +196,22 @@ impl Ask<'_> {
     }
 }
 
+/// A first day as somebody typed it.
+pub(super) fn day(field: &str, text: &str) -> Result<NaiveDate, Problem> {
+    let read = text.parse();
+    let day = read.map_err(|_| Problem::invalid(field, "it is not a date (2026-12-31)"))?;
+    near(field, day)
+}
+
+/// A first day that can be meant.
+pub(super) fn near(field: &str, day: NaiveDate) -> Result<NaiveDate, Problem> {
+    if (DAYS.0..=DAYS.1).contains(&day.year()) {
+        Ok(day)
+    } else {
+        Err(Problem::far_day(field))
+    }
+}
+
 fn offer_body(offer: CalendarOffer) -> OfferBody {
     OfferBody {
         id: offer.calendar.id,
@@ -208,10 +224,7 @@ fn offer_body(offer: CalendarOffer) -> OfferBody {
 
 /// What somebody chose, read.
 pub(super) fn choice(body: ChooseBody) -> Result<Choice, Problem> {
-    let start: NaiveDate = body
-        .start
-        .parse()
-        .map_err(|_| Problem::invalid("start", "it is not a date (2026-12-31)"))?;
+    let start = day("start", &body.start)?;
     let zone = body.zone.map(|zone| {
         let read = zone.parse();
         read.map_err(|_| Problem::invalid("zone", "it is not the IANA name of a zone"))

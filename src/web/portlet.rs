@@ -5,7 +5,7 @@
 
 use super::Answer;
 use super::ask::{Ask, query};
-use super::connect::{GOOGLE, choice};
+use super::connect::{GOOGLE, choice, day};
 use super::portlet_page::{self as page, Live, View};
 use super::problem::Problem;
 use super::wire::ChooseBody;
@@ -19,8 +19,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 /// Where the page is.
 const PAGE: &str = "/me/google";
-/// How many seconds the page waits before it looks how far a round is.
-const REFRESH_SECONDS: &str = "3";
+/// The page is loaded again after so many seconds to show how far a round is. Always by its own address: that of the callback is used up.
+const REFRESH: &str = "3; url=/me/google";
 /// Items with troubles that the page shows.
 const TROUBLES_SHOWN: usize = 20;
 
@@ -58,7 +58,9 @@ impl Ask<'_> {
 
     async fn come_back(&self, user: &User) -> Result<Agreed, Problem> {
         if let Some(error) = self.text("error") {
-            self.bridge.cancel_connection(&user.id).await?;
+            let state = self.text("state").unwrap_or_default();
+            let refused = self.bridge.refuse_connection(&user.id, GOOGLE, state);
+            refused.await?;
             return Err(Problem::refused_consent(error));
         }
         let missing = |name: &str| Problem::invalid(name, "it is missing");
@@ -110,9 +112,7 @@ impl Ask<'_> {
         let id = self.own_subscription(user).await?.id;
         match form.value("act") {
             "sync" => {
-                let from = form.value("from").parse();
-                let from = from.map_err(|_| Problem::invalid("from", "it is not a date"))?;
-                self.sync_later(&id, from);
+                self.sync_later(&id, day("from", form.value("from"))?);
             }
             "pause" => {
                 bridge.pause_subscription(&id, PauseReason::Asked).await?;
@@ -175,7 +175,7 @@ impl Ask<'_> {
             *response.status_mut() = status;
         }
         if going {
-            let refresh = HeaderValue::from_static(REFRESH_SECONDS);
+            let refresh = HeaderValue::from_static(REFRESH);
             response.headers_mut().insert(header::REFRESH, refresh);
         }
         Ok(response)
@@ -211,7 +211,8 @@ impl Ask<'_> {
             },
             Err(error) => {
                 tracing::info!(user.id = %user.id, "calendars to choose from cannot be had: {error}");
-                View::NoOffers
+                let problem = Problem::from(error).body(user.language);
+                View::NoOffers(problem.detail.unwrap_or(problem.title))
             }
         })
     }
@@ -235,7 +236,7 @@ impl Ask<'_> {
             progress: bridge.sync_progress(&row.id),
             zone: row.zone,
             sent: step == Some(ConnectionStep::Sent),
-            told: !settings.push_address.is_empty(),
+            told: bridge.is_told(&row).await?,
             by_consent: settings.has_client(),
             wrong,
             row,

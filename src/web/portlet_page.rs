@@ -9,6 +9,7 @@ use crate::model::{
     User,
 };
 use crate::ports::CalendarOffer;
+use crate::xml::write::escape_attr_into;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::fmt::Write as _;
@@ -32,8 +33,8 @@ pub(super) enum View {
         /// What is proposed as the first day.
         start: NaiveDate,
     },
-    /// They agreed, and Google does not answer.
-    NoOffers,
+    /// They agreed, and there is no list of their calendars. Why.
+    NoOffers(String),
     /// They have a subscription.
     Live(Box<Live>),
 }
@@ -79,11 +80,12 @@ pub(super) fn portlet(user: &User, view: &View, wrong: Option<&str>, form: &str)
             "An administrator connects calendars here: please ask them.",
         ),
         View::None { sent } => page.connect(*sent),
-        View::NoOffers => {
+        View::NoOffers(why) => {
             page.paragraph(
-                "Google сейчас не отвечает, список календарей получить не удалось. Обновите страницу через минуту.",
-                "Google does not answer now, so there is no list of calendars. Load this page again in a minute.",
+                "Список календарей получить не удалось. Обновите страницу через минуту; если не поможет, отмените и начните сначала.",
+                "There is no list of calendars. Load this page again in a minute; if that does not help, cancel and begin again.",
             );
+            page.line(format!("<p><small>{}</small></p>", escaped(why)));
             page.cancel();
         }
         View::Choose {
@@ -199,7 +201,7 @@ impl<'a> Page<'a> {
             View::Off(_)
             | View::ByAdministrator
             | View::None { .. }
-            | View::NoOffers
+            | View::NoOffers(_)
             | View::Choose { .. } => ("bad", self.pick("Не активно", "Not active").to_owned()),
         };
         self.line(format!(
@@ -311,7 +313,8 @@ impl<'a> Page<'a> {
             if checked { " checked" } else { "" },
             if offer.writable { "" } else { " disabled" },
         );
-        let (id, name) = (escaped(&offer.calendar.id), escaped(&offer.calendar.name));
+        let (mut id, name) = (String::new(), escaped(&offer.calendar.name));
+        escape_attr_into(&mut id, &offer.calendar.id);
         format!(
             "<label class=\"option\"><input type=\"radio\" name=\"calendar\" value=\"{id}\" required{checked}{disabled}> {name}{note}</label>"
         )
@@ -402,7 +405,14 @@ impl<'a> Page<'a> {
             (self.pick("Следующая сверка", "Next look"), told),
         ];
         if let Some(error) = &row.last_error {
-            facts.push((self.pick("Последняя ошибка", "Last failure"), error.clone()));
+            let tries = self.pick(
+                "не удалось, попытка повторится сама",
+                "it did not work and is tried again by itself",
+            );
+            facts.push((
+                self.pick("Последняя ошибка", "Last failure"),
+                format!("{tries} ({error})"),
+            ));
         }
         let rows = facts
             .into_iter()

@@ -51,10 +51,13 @@ pub struct Problem {
     kind: Kind,
     detail: Option<String>,
     /// The detail in Russian, where there is one.
-    russian: Option<&'static str>,
+    russian: Option<String>,
     field: Option<String>,
     header: Option<Box<(HeaderName, String)>>,
 }
+
+/// Years that a first day may lie in: one typed with two digits is none of them.
+pub(super) const DAYS: (i32, i32) = (1970, 2199);
 
 /// What every `type` begins with.
 const TYPE: &str = "urn:advanta-bridge:problem:";
@@ -143,9 +146,9 @@ impl Problem {
         }
     }
 
-    fn in_russian(self, words: &'static str) -> Self {
+    fn in_russian(self, words: impl Into<String>) -> Self {
         Self {
-            russian: Some(words),
+            russian: Some(words.into()),
             ..self
         }
     }
@@ -221,17 +224,25 @@ impl Problem {
     pub fn refused_consent(error: &str) -> Self {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let error: String = error.chars().filter(|c| word(*c)).take(64).collect();
-        Self::invalid(
-            "code",
-            format!("Google was not allowed to let us in: {error}"),
-        )
-        .in_russian("Доступ не разрешён: вы отказались на странице Google.")
+        let russian = match error.as_str() {
+            "access_denied" => "Доступ не разрешён: вы отказались на странице Google.".to_owned(),
+            error => format!("Google не дал доступа: {error}. Начните сначала."),
+        };
+        let english = format!("Google was not allowed to let us in: {error}");
+        Self::invalid("code", english).in_russian(russian)
     }
 
     /// A form that was not made for this person by this process.
     pub fn stale_form() -> Self {
         Self::conflict("the page is too old; open it again")
             .in_russian("Страница устарела: откройте её ещё раз.")
+    }
+
+    /// A day that no calendar of ours reaches.
+    pub fn far_day(field: &str) -> Self {
+        let (first, last) = DAYS;
+        Self::invalid(field, format!("the year is not between {first} and {last}"))
+            .in_russian(format!("Год должен быть от {first} до {last}."))
     }
 
     /// Not in the state for this.
@@ -263,8 +274,8 @@ impl Problem {
             kind: format!("{TYPE}{}", self.kind.word()),
             title: self.kind.title(language).to_owned(),
             status: self.kind.status().as_u16(),
-            detail: match (language, self.russian) {
-                (Language::Russian, Some(words)) => Some(words.to_owned()),
+            detail: match (language, &self.russian) {
+                (Language::Russian, Some(words)) => Some(words.clone()),
                 (Language::Russian | Language::English, _) => self.detail.clone(),
             },
             field: self.field.clone(),
@@ -361,13 +372,23 @@ impl From<SubscriptionError> for Problem {
         let detail = error.to_string();
         match error {
             SubscriptionError::NoSuchUser(_) | SubscriptionError::NotThere => Self::missing(detail),
-            SubscriptionError::Deactivated
-            | SubscriptionError::AlreadySubscribed(_)
-            | SubscriptionError::CalendarTaken
-            | SubscriptionError::OtherIntegration(..)
-            | SubscriptionError::WrongState(_) => Self::conflict(detail),
+            SubscriptionError::Deactivated => Self::conflict(detail).in_russian("Этот сотрудник отключён."),
+            SubscriptionError::AlreadySubscribed(_) => {
+                Self::conflict(detail).in_russian("Календарь уже подключён.")
+            }
+            SubscriptionError::CalendarTaken => Self::conflict(detail)
+                .in_russian("Этот календарь уже подключён в другой подписке: выберите другой."),
+            SubscriptionError::OtherIntegration(..) => Self::conflict(detail).in_russian(
+                "Есть подписки другой интеграции: в системе работает Google или Exchange, но не обе.",
+            ),
+            SubscriptionError::WrongState(_) => Self::conflict(detail).in_russian(
+                "Сейчас это невозможно: состояние подписки изменилось. Откройте страницу ещё раз.",
+            ),
             SubscriptionError::Vault(_) => Self::failed(detail),
-            SubscriptionError::Remote(_) => Self::saying(Kind::Remote, detail),
+            SubscriptionError::Remote(_) => {
+                let russian = format!("Календарь сейчас не отвечает как нужно: {detail}");
+                Self::saying(Kind::Remote, detail).in_russian(russian)
+            }
             SubscriptionError::Busy => Self::busy(),
             SubscriptionError::Store(error) => error.into(),
         }
@@ -403,12 +424,11 @@ impl From<ConnectError> for Problem {
     fn from(error: ConnectError) -> Self {
         let detail = error.to_string();
         match error {
-            ConnectError::NotSetUp(_) => Self::conflict(detail).in_russian(
-                "Интеграция настроена не полностью или неверно: обратитесь к администратору.",
-            ),
-            ConnectError::Refused(_) => Self::invalid("code", detail).in_russian(
-                "Google не принял код или не пустил: начните сначала.",
-            ),
+            ConnectError::NotSetUp(why) => Self::conflict(detail).in_russian(format!(
+                "Интеграция настроена не полностью или неверно, нужен администратор: {why}"
+            )),
+            ConnectError::Refused(why) => Self::invalid("code", detail)
+                .in_russian(format!("Google не пустил, начните сначала: {why}")),
             ConnectError::ScopeMissing(_) => Self::invalid("code", detail).in_russian(
                 "Не отмечены все разрешения. Нужны оба: просмотр и изменение мероприятий, просмотр списка календарей.",
             ),

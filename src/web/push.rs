@@ -20,8 +20,9 @@ impl Ask<'_> {
         let token = header("x-goog-channel-token").unwrap_or_default();
         // The first message only says that there will be others; it may come before the answer to our wish.
         let begins = header("x-goog-resource-state") == Some("sync");
-        if let (Some(channel), false) = (channel, begins) {
-            let noticed = self.bridge.notice_of_channel(ChannelId(channel), token);
+        if let Some(channel) = channel {
+            let channel = ChannelId(channel);
+            let noticed = self.bridge.notice_of_channel(channel, token, begins);
             if noticed.await? == Noticed::Unknown {
                 tracing::debug!("a notice on a channel that is not known was dropped");
             }

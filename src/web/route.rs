@@ -182,7 +182,8 @@ impl Route {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         // The server leaves the body of an answer to HEAD out; only pages are asked for so.
         let method = match (method, segments.first()) {
-            ("HEAD", Some(&"me")) => "GET",
+            // Coming back from Google does something, and is no page to be looked at.
+            ("HEAD", Some(&"me")) if segments.last() != Some(&"callback") => "GET",
             (method, _) => method,
         };
         if let Some(route) = find(method, &segments) {
@@ -349,6 +350,7 @@ mod tests {
         assert_eq!(allowed("DELETE", "/admin/v1/users"), "GET, POST");
         assert_eq!(allowed("PUT", "/admin/v1/dead-letters/7"), "GET, DELETE");
         assert_eq!(allowed("HEAD", "/admin/v1/backup"), "GET");
+        assert_eq!(allowed("HEAD", "/me/google/callback"), "GET");
         assert_eq!(allowed("GET", "/hooks/advanta"), "POST");
     }
 

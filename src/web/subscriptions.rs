@@ -2,6 +2,7 @@
 
 use super::Answer;
 use super::ask::{Ask, done, identity, json};
+use super::connect::near;
 use super::problem::Problem;
 use super::route::{Act, Whose};
 use super::wire::{
@@ -124,6 +125,7 @@ impl Ask<'_> {
     async fn sync(&self, row: &Subscription) -> Answer {
         self.only(&["from", "dry_run"])?;
         let from: Option<NaiveDate> = self.value("from", "a date (2026-12-31)")?;
+        let from = from.map(|day| near("from", day)).transpose()?;
         let ask = SyncAsk {
             from,
             full: true,

@@ -15,7 +15,7 @@ pub use choose::Choice;
 pub use settings::{GoogleChange, IntegrationError};
 
 use super::Bridge;
-use super::subscriptions::SubscriptionError;
+use super::subscriptions::{SubscriptionError, others_use};
 use crate::model::{
     Connection, ConnectionStage, Digest, InactiveReason, RemoteKind, Subscription,
     SubscriptionState, Timestamp, UserId,
@@ -122,7 +122,6 @@ impl Bridge {
         redirect: &str,
     ) -> Result<String, ConnectionError> {
         self.check_may_connect(user, remote).await?;
-        self.forget_late_connections().await?;
         let state = URL_SAFE_NO_PAD.encode(self.ids.secret());
         let consent = self.connector(remote)?.consent(&state, redirect).await?;
         let verifier = Zeroizing::new(consent.verifier);
@@ -187,7 +186,30 @@ impl Bridge {
         let Some(connection) = self.store.connection(user).await? else {
             return Ok(());
         };
-        self.forget_connection(&connection).await
+        self.forget_connection(&connection).await?;
+        self.give_back(connection);
+        Ok(())
+    }
+
+    /// Forgets that somebody was connecting because the remote says that they did not agree. `state` shows that it is about them: any page
+    /// can send a browser to us.
+    ///
+    /// # Errors
+    /// Nothing was begun, or it is about somebody else.
+    pub async fn refuse_connection(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+        state: &str,
+    ) -> Result<(), ConnectionError> {
+        let begun = self.connection_of(user, remote).await?;
+        match &begun.stage {
+            ConnectionStage::Sent { state: sent, .. } if sent.is_of(state) => {
+                self.forget_connection(&begun).await
+            }
+            ConnectionStage::Sent { .. } => Err(ConnectionError::OtherState),
+            ConnectionStage::Agreed { .. } => Err(ConnectionError::NotBegun),
+        }
     }
 
     /// With what lets us in, a subscription that waits for it goes on; otherwise a calendar is to be chosen.
@@ -197,26 +219,30 @@ impl Bridge {
         remote: RemoteKind,
         secret: &[u8],
     ) -> Result<Agreed, ConnectionError> {
-        let connector = self.connector(remote)?;
-        let offers = connector.calendars(secret).await?;
-        let stored = self.store.subscription_of(user).await?;
-        let waits = stored.filter(|row| row.remote == remote && waits_for_consent(&row.state));
-        if let Some(row) = waits {
-            if !offers.iter().any(|it| it.calendar.id == row.calendar.id) {
-                // Whether it hears of it is not what the person asked for.
-                let _unheard = connector.give_back(secret).await;
-                return Err(ConnectionError::OtherAccount);
-            }
-            let row = self
-                .reconnect_subscription(&row.id, secret.to_vec())
-                .await?;
-            return Ok(Agreed::GoesOn(Box::new(row)));
-        }
         let stage = ConnectionStage::Agreed {
             secret: self.vault.seal(&Connection::place(user), secret)?,
         };
-        self.keep_connection(user, remote, stage).await?;
-        Ok(Agreed::Choose(offers))
+        // Before anything else is asked: what they agreed to is not lost because the remote does not answer now.
+        let kept = self.keep_connection(user, remote, stage).await?;
+        let offers = self.connector(remote)?.calendars(secret).await?;
+        let stored = self.store.subscription_of(user).await?;
+        let waits = stored.filter(|row| row.remote == remote && waits_for_consent(&row.state));
+        let Some(row) = waits else {
+            return Ok(Agreed::Choose(offers));
+        };
+        if !offers.iter().any(|it| it.calendar.id == row.calendar.id) {
+            self.forget_connection(&kept).await?;
+            self.give_back(kept);
+            return Err(ConnectionError::OtherAccount);
+        }
+        let row = self
+            .reconnect_subscription(&row.id, secret.to_vec())
+            .await?;
+        // It is the subscription's now, and is not given back.
+        match self.forget_connection(&kept).await {
+            Ok(()) | Err(ConnectionError::Busy) => Ok(Agreed::GoesOn(Box::new(row))),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether this person may begin.
@@ -253,15 +279,16 @@ impl Bridge {
             .ok_or(ConnectionError::NotBegun)
     }
 
-    /// Replaces whatever was known of somebody's connection.
+    /// Replaces whatever was known of somebody's connection. What let us in by it is only forgotten: giving it back could end what they agree to
+    /// now.
     async fn keep_connection(
         &self,
         user: &UserId,
         remote: RemoteKind,
         stage: ConnectionStage,
-    ) -> Result<(), ConnectionError> {
+    ) -> Result<Connection, ConnectionError> {
         let before = self.store.connection(user).await?;
-        let step = before.as_ref().map(|row| row.step);
+        let step = before.map(|row| row.step);
         let row = Connection {
             user: user.clone(),
             step: step.map_or(0, |step| step.saturating_add(1)),
@@ -270,24 +297,20 @@ impl Bridge {
             stage,
         };
         let expect = Expect::Connection(user.clone(), step);
-        let write = Write::Connection(row);
+        let write = Write::Connection(row.clone());
         self.store.commit(vec![expect], vec![write]).await?;
-        if let Some(before) = before {
-            self.give_back(&before).await;
-        }
-        Ok(())
+        Ok(row)
     }
 
     async fn forget_connection(&self, row: &Connection) -> Result<(), ConnectionError> {
         let expect = Expect::Connection(row.user.clone(), Some(row.step));
         let write = Write::RemoveConnection(row.user.clone());
         self.store.commit(vec![expect], vec![write]).await?;
-        self.give_back(row).await;
         Ok(())
     }
 
-    /// Gives back what lets us in, as far as the remote listens.
-    async fn give_back(&self, row: &Connection) {
+    /// Gives back what lets us in, as far as the remote listens, beside other work. Not when it would shut out somebody who is subscribed.
+    fn give_back(&self, row: Connection) {
         let ConnectionStage::Agreed { secret } = &row.stage else {
             return;
         };
@@ -297,12 +320,26 @@ impl Bridge {
         let Ok(connector) = self.connector(row.remote) else {
             return;
         };
-        if let Err(error) = connector.give_back(&Zeroizing::new(secret)).await {
-            tracing::info!(user.id = %row.user, "a consent that was not used runs on: {error}");
-        }
+        let (store, secret) = (Arc::clone(&self.store), Zeroizing::new(secret));
+        self.farewells.say(async move {
+            let user = &row.user;
+            let given = async {
+                let offers = connector.calendars(&secret).await?;
+                let account = offers.first().map(|offer| offer.calendar.account.as_str());
+                let account = (row.remote, account.unwrap_or_default());
+                match others_use(store.as_ref(), account, None).await {
+                    Ok(false) => connector.give_back(&secret).await,
+                    Ok(true) => Ok(()),
+                    Err(error) => Err(ConnectError::Transient(error.to_string())),
+                }
+            };
+            if let Err(error) = given.await {
+                tracing::info!(user.id = %user, "a consent that was not used runs on: {error}");
+            }
+        });
     }
 
-    /// Forgets those who did not come back in time. Called at the start and whenever somebody begins.
+    /// Forgets those who did not come back in time. To be called at the start, and now and then.
     ///
     /// # Errors
     /// The store failed.
@@ -311,8 +348,9 @@ impl Bridge {
         for row in self.store.connections().await? {
             if row.expires <= now {
                 match self.forget_connection(&row).await {
+                    Ok(()) => self.give_back(row),
                     // They began anew at this moment.
-                    Ok(()) | Err(ConnectionError::Busy) => {}
+                    Err(ConnectionError::Busy) => {}
                     Err(error) => return Err(error),
                 }
             }

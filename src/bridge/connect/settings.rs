@@ -2,7 +2,7 @@
 
 use crate::bridge::Bridge;
 use crate::bridge::subscriptions::SubscriptionError;
-use crate::model::{GoogleSettings, Integration, RemoteKind, Sealed};
+use crate::model::{GoogleSettings, Integration, RemoteKind, Sealed, Subscription};
 use crate::ports::{CommitError, ConnectError, Expect, StoreError, VaultError, Write};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -84,12 +84,21 @@ impl Bridge {
     ) -> Result<GoogleSettings, IntegrationError> {
         let stored = self.store.google_settings().await?;
         let step = stored.as_ref().map(|settings| settings.step);
-        let settings = self.changed(stored.unwrap_or_default(), change, step)?;
+        let before = stored.unwrap_or_default();
+        let push_address = before.push_address.clone();
+        let settings = self.changed(before, change, step)?;
         if settings.enabled {
             if let Some(missing) = settings.missing() {
                 return Err(IntegrationError::Missing(missing));
             }
             self.check_other_integrations(Integration::Google).await?;
+        }
+        let mut told = vec![];
+        if settings.push_address != push_address {
+            let google = |row: &Subscription| row.remote == RemoteKind::Google;
+            told = self.subscriptions_that(google).await?;
+            // Those before would go on calling the other address. First of all, so that a crash leaves too few rather than wrong ones.
+            self.forget_channels(&told).await?;
         }
         let write = Write::GoogleSettings(settings.clone());
         let expect = Expect::GoogleSettings(step);
@@ -99,6 +108,9 @@ impl Bridge {
             Err(_) => return Err(IntegrationError::Busy),
         }
         self.follow_settings().await?;
+        for row in told {
+            self.wake_sync(&row.id);
+        }
         Ok(settings)
     }
 

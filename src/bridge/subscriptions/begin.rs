@@ -91,6 +91,8 @@ impl Bridge {
         self.active_user(&stands.user).await?;
         let sealed = self.vault.seal(&stands.secret_place(), &secret)?;
         let now = self.clock.now();
+        // Whether channels outlive the consent that they were made with is not known.
+        self.forget_channels(std::slice::from_ref(&stands)).await?;
         let row = self
             .rewrite_subscription(id, |row| {
                 if !matches!(row.state, SubscriptionState::Inactive(_)) {

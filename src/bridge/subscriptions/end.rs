@@ -79,7 +79,7 @@ impl Bridge {
         Ok(told)
     }
 
-    /// Carries on the endings that a crash broke off; returns how many that were. To be called at the start.
+    /// Carries on the endings that a crash or a failure broke off; returns how many that were. To be called at the start, and now and then.
     ///
     /// # Errors
     /// The store failed.
@@ -87,13 +87,20 @@ impl Bridge {
         let ending = self
             .subscriptions_that(|row| row.state == SubscriptionState::Ending)
             .await?;
+        let mut finished = 0;
         for row in &ending {
-            self.finish_ending(row).await?;
+            // Whoever asked for it may be at it right now.
+            if !self.syncing.is_flying(&row.id) {
+                self.finish_ending(row).await?;
+                finished += 1;
+            }
         }
-        Ok(ending.len() as u64)
+        Ok(finished)
     }
 
     async fn finish_ending(&self, ending: &Subscription) -> Result<(), SubscriptionError> {
+        // No round begins any more; whoever carries on endings sees that somebody is at this one.
+        let _flight = self.syncing.claim(&ending.id);
         let (store, remotes) = (self.store.as_ref(), self.remotes.as_ref());
         take_leave(store, remotes, ending, self.limits.sync.call_timeout).await;
         let links = self.remove_links(&ending.id).await?;

@@ -1,8 +1,11 @@
 //! Taking leave of a remote: it tells us nothing more, and gets back what let us in. As far as it listens: nobody waits for it.
 
+use super::rows::ROWS_AT_ONCE;
 use crate::bridge::Bridge;
-use crate::bridge::sync::unwatch_all;
-use crate::model::{InactiveReason, Subscription, SubscriptionState, UserId};
+use crate::bridge::sync::{answer, unwatch_all};
+use crate::model::{
+    InactiveReason, RemoteKind, Subscription, SubscriptionId, SubscriptionState, UserId,
+};
 use crate::ports::{Expect, RemoteError, Remotes, Store, StoreError, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +16,7 @@ use tokio::task::JoinSet;
 pub(in crate::bridge) struct Farewells(Mutex<JoinSet<()>>);
 
 impl Farewells {
-    fn say(&self, farewell: impl Future<Output = ()> + Send + 'static) {
+    pub(in crate::bridge) fn say(&self, farewell: impl Future<Output = ()> + Send + 'static) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Those that are over are forgotten here: nobody else asks for them.
         while said.try_join_next().is_some() {}
@@ -110,22 +113,55 @@ pub(super) async fn take_leave(
     call_timeout: Duration,
 ) {
     let farewell = async {
-        let remote = remotes.open(subscription).await?;
+        let remote = answer(call_timeout, remotes.open(subscription)).await?;
         // A channel that cannot be stopped runs out by itself; the right to come in is given back all the same.
-        let unwatched = unwatch_all(store, remote.as_ref(), subscription, call_timeout).await;
-        remote.revoke().await?;
+        let unwatching = unwatch_all(store, remote.as_ref(), subscription, call_timeout);
+        let unwatched = answer(call_timeout, unwatching).await;
+        let account = (subscription.remote, subscription.calendar.account.as_str());
+        match others_use(store, account, Some(&subscription.id)).await {
+            // The remote would shut them out with us.
+            Ok(true) => tracing::info!(
+                subscription.id = %subscription.id,
+                "the consent is not given back: others go on with the same account"
+            ),
+            Ok(false) => answer(call_timeout, remote.revoke()).await?,
+            Err(error) => tracing::error!("the consent is not given back: {error}"),
+        }
         unwatched
     };
-    let said: Result<Result<(), RemoteError>, _> =
-        tokio::time::timeout(call_timeout, farewell).await;
+    let said: Result<(), RemoteError> = farewell.await;
     let id = &subscription.id;
     match said {
-        Ok(Ok(())) => tracing::info!(subscription.id = %id, "took leave of a remote calendar"),
-        Ok(Err(error)) => {
+        Ok(()) => tracing::info!(subscription.id = %id, "took leave of a remote calendar"),
+        Err(error) => {
             tracing::warn!(subscription.id = %id, "a remote calendar may still know us: {error}");
         }
-        Err(_elapsed) => {
-            tracing::warn!(subscription.id = %id, "a remote calendar may still know us: it did not answer in time");
+    }
+}
+
+/// Whether another subscription comes in by the same account. Giving back one consent ends all that an account gave to one client
+/// (Google: "the token's associated grant").
+pub(in crate::bridge) async fn others_use(
+    store: &dyn Store,
+    (remote, account): (RemoteKind, &str),
+    but: Option<&SubscriptionId>,
+) -> Result<bool, StoreError> {
+    let mut after: Option<SubscriptionId> = None;
+    loop {
+        let page = store.subscriptions(after.as_ref(), ROWS_AT_ONCE).await?;
+        let Some(last) = page.last() else {
+            return Ok(false);
+        };
+        let uses = |row: &Subscription| {
+            row.state.is_live()
+                && row.secret.is_some()
+                && Some(&row.id) != but
+                && row.remote == remote
+                && row.calendar.account == account
+        };
+        if !account.is_empty() && page.iter().any(uses) {
+            return Ok(true);
         }
+        after = Some(last.id.clone());
     }
 }

@@ -16,7 +16,7 @@ mod rows;
 pub use begin::SubscribeOrder;
 pub use counts::LinkCounts;
 pub use end::{UnsubscribeAsk, Unsubscribed};
-pub(super) use farewell::Farewells;
+pub(super) use farewell::{Farewells, others_use};
 
 use crate::model::{Integration, SubscriptionId, SubscriptionState, UserId};
 use crate::ports::{CommitError, RemoteError, StoreError, VaultError};

@@ -3,7 +3,7 @@
 use super::{SyncError, answer};
 use crate::bridge::Bridge;
 use crate::model::{Exception, RemoteCursor, RemoteEvent, RemoteId, Timestamp};
-use crate::ports::{ListAsk, Listed, Next, Remote};
+use crate::ports::{ListAsk, Listed, Next, Remote, RemoteError, RemoteErrorKind};
 use std::collections::BTreeMap;
 
 /// A whole listing.
@@ -31,7 +31,7 @@ impl Bridge {
         let mut exceptions: BTreeMap<RemoteId, Vec<Exception>> = BTreeMap::new();
         let mut items = 0_usize;
         let mut page = None;
-        loop {
+        for _ in 0..limits.listing_pages_max {
             let ask = ListAsk {
                 cursor,
                 page: page.as_ref(),
@@ -70,6 +70,11 @@ impl Bridge {
                 }
             }
         }
+        let max = limits.listing_pages_max;
+        Err(SyncError::Remote(RemoteError {
+            kind: RemoteErrorKind::Transient,
+            detail: format!("a listing has more than {max} pages (sync.listing_pages_max)"),
+        }))
     }
 }
 

@@ -46,6 +46,8 @@ use std::time::Duration;
 pub struct SyncLimits {
     /// Items of one listing that are taken.
     pub listing_items_max: usize,
+    /// Pages of one listing, many of which may be empty.
+    pub listing_pages_max: usize,
     /// Subscriptions that are worked on at the same time.
     pub flights_max: usize,
     /// Steps that one pair may take in one round; what goes on is for the next.
@@ -68,6 +70,7 @@ impl Default for SyncLimits {
     fn default() -> Self {
         Self {
             listing_items_max: 200_000,
+            listing_pages_max: 10_000,
             flights_max: 8,
             steps_max: 12,
             backoff: Duration::from_secs(5),
@@ -247,7 +250,7 @@ impl Bridge {
 }
 
 /// A call to a remote that does not take for ever.
-pub(super) async fn answer<T>(
+pub(in crate::bridge) async fn answer<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, RemoteError>>,
 ) -> Result<T, RemoteError> {

@@ -1,6 +1,7 @@
 //! Observing: what the store says changed here, and everything that the remote lists.
 
 use super::item::{Item, Sight};
+use super::rest::is_of_one_item;
 use super::round::Round;
 use super::{SyncError, SyncProgress, SyncStage, answer};
 use crate::model::{CollectionId, ObjectId, RemoteCursor, RemoteId};
@@ -161,15 +162,43 @@ impl Round {
         }
         for chunk in absent.chunks(self.can.get_max.max(1)) {
             let ids: Vec<RemoteId> = chunk.iter().map(|(_, id)| id.clone()).collect();
-            let limit = self.bridge.limits.sync.call_timeout;
-            let seen = answer(limit, self.remote.get(&ids)).await?;
+            // Some remotes take them one by one.
+            let each = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            let limit = self.bridge.limits.sync.call_timeout.saturating_mul(each);
+            let seen = match answer(limit, self.remote.get(&ids)).await {
+                Ok(seen) => seen,
+                Err(error) if is_of_one_item(&SyncError::Remote(error.clone())) => {
+                    self.look_one_by_one(chunk).await?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             for ((place, id), seen) in chunk.iter().zip(seen) {
-                let item = &mut self.items[*place];
-                item.sight = Sight::of(seen);
-                item.of = Some(id.clone());
-                item.listed = false;
+                self.saw(*place, id, Sight::of(seen));
             }
         }
         Ok(())
+    }
+
+    /// Some event among these cannot be had: it must not hold up the others.
+    async fn look_one_by_one(&mut self, absent: &[(usize, RemoteId)]) -> Result<(), SyncError> {
+        for (place, id) in absent {
+            match self.get(id).await {
+                Ok(seen) => self.saw(*place, id, Sight::of(seen)),
+                Err(error) if is_of_one_item(&error) => {
+                    self.pass_over(self.items[*place].object, &error).await?;
+                    self.saw(*place, id, Sight::Unseen);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn saw(&mut self, place: usize, id: &RemoteId, sight: Sight) {
+        let item = &mut self.items[place];
+        item.sight = sight;
+        item.of = Some(id.clone());
+        item.listed = false;
     }
 }

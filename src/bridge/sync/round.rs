@@ -77,6 +77,8 @@ impl Round {
         let full = self.subscription.full || self.subscription.cursor.is_none();
         let cursor = if self.ask.listing || full {
             let listing = self.observe(full).await?;
+            // Whether it may be written at all, the listing has just said.
+            self.can = self.remote.capabilities();
             if planted::is(Fault::CursorFirst) && !self.ask.dry_run {
                 self.subscription.cursor = Some(listing.clone());
                 self.subscription.full = false;

@@ -2,7 +2,7 @@
 
 use super::{SyncAsk, SyncError, SyncProgress};
 use crate::bridge::Bridge;
-use crate::model::{ObjectId, SubscriptionId, SubscriptionState, Timestamp};
+use crate::model::{ChannelId, ObjectId, SubscriptionId, SubscriptionState, Timestamp};
 use crate::ports::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,9 @@ const WROTE_KEPT: usize = 256;
 /// Looks of one subscription that are searched for one that need not wait.
 const LOOKS_SEARCHED: usize = 1024;
 
+/// What is to be worked on, and since when it waits.
+type Due = BTreeMap<SubscriptionId, (Timestamp, SyncAsk)>;
+
 /// What is under way.
 #[derive(Default)]
 pub struct Syncing {
@@ -37,6 +40,10 @@ struct Inside {
     called: BTreeSet<SubscriptionId>,
     /// Subscriptions whose remote said that something changed, and when they are looked at.
     noticed: BTreeMap<SubscriptionId, Timestamp>,
+    /// Subscriptions that have something of ours to be looked at, and since when they wait for a flight.
+    looking: BTreeMap<SubscriptionId, Timestamp>,
+    /// Channels on which something came for the first time.
+    heard: BTreeSet<ChannelId>,
     /// When the remote of a subscription is looked at next.
     rests: BTreeMap<SubscriptionId, Timestamp>,
     /// Items whose looks stay because they wait for their next try.
@@ -56,7 +63,7 @@ struct Wrote {
 }
 
 /// A flight: no other of the same subscription begins before it ends.
-pub(super) struct Flight<'a> {
+pub(in crate::bridge) struct Flight<'a> {
     syncing: &'a Syncing,
     id: SubscriptionId,
 }
@@ -75,7 +82,7 @@ impl Syncing {
     }
 
     /// Begins a flight; `None` when there is one.
-    pub(super) fn claim(&self, id: &SubscriptionId) -> Option<Flight<'_>> {
+    pub(in crate::bridge) fn claim(&self, id: &SubscriptionId) -> Option<Flight<'_>> {
         let mut inside = self.inside();
         if inside.flying.contains_key(id) {
             return None;
@@ -146,6 +153,16 @@ impl Syncing {
         self.wake.notify_one();
     }
 
+    /// Something came on a channel on which nothing came before. The round that keeps the channel writes it down.
+    pub(super) fn hear(&self, channel: ChannelId) {
+        self.inside().heard.insert(channel);
+    }
+
+    /// Whether something came on a channel for the first time; said once.
+    pub(super) fn take_heard(&self, channel: &ChannelId) -> bool {
+        self.inside().heard.remove(channel)
+    }
+
     /// Nobody waits for it any more.
     fn called_off(inside: &mut Inside, id: &SubscriptionId) {
         inside.called.remove(id);
@@ -179,9 +196,13 @@ impl Bridge {
     pub async fn run_sync(self: Arc<Self>) {
         let mut flights = JoinSet::new();
         let mut read_at = None;
-        let ending = Arc::clone(&self);
-        flights.spawn(async move {
-            ending.take_up().await;
+        let mut tidying = JoinSet::new();
+        let bridge = Arc::clone(&self);
+        tidying.spawn(async move {
+            loop {
+                bridge.take_up().await;
+                tokio::time::sleep(IDLE).await;
+            }
         });
         loop {
             let wait = self.launch_rounds(&mut flights, &mut read_at).await;
@@ -201,10 +222,10 @@ impl Bridge {
         }
     }
 
-    /// Carries on what an earlier process left half done.
+    /// Carries on what an earlier process, or a store that failed, left half done.
     async fn take_up(&self) {
         if let Err(error) = self.finish_endings().await {
-            tracing::error!("subscriptions that were being ended wait for the next start: {error}");
+            tracing::error!("subscriptions that were being ended are tried again later: {error}");
         }
         if let Err(error) = self.forget_late_connections().await {
             tracing::error!("connections that were not finished are kept for now: {error}");
@@ -230,7 +251,10 @@ impl Bridge {
         let (mut due, mut wait) = self.due_remotes(now);
         self.add_looks(&mut due, &mut wait, now).await?;
         let limit = self.limits.sync.flights_max.max(1);
-        for (id, ask) in due {
+        // Whoever waits longest comes first: with more to do than flights, nobody is passed over for ever.
+        let mut due: Vec<_> = due.into_iter().collect();
+        due.sort_by_key(|(_, (since, _))| *since);
+        for (id, (_, ask)) in due {
             if flights.len() >= limit {
                 // The end of a flight wakes us.
                 break;
@@ -265,22 +289,21 @@ impl Bridge {
     }
 
     /// Subscriptions whose remote is to be looked at now, and how long the others rest.
-    fn due_remotes(&self, now: Timestamp) -> (BTreeMap<SubscriptionId, SyncAsk>, Duration) {
+    fn due_remotes(&self, now: Timestamp) -> (Due, Duration) {
         let inside = self.syncing.inside();
-        let idle = |id: &&SubscriptionId| !inside.flying.contains_key(*id);
-        let rested = inside
-            .rests
-            .iter()
-            .filter(|(_, until)| **until <= now)
-            .map(|(id, _)| id);
-        let noticed = inside
-            .noticed
-            .iter()
+        let mut due = Due::new();
+        // A person who asked comes before all clocks.
+        let called = inside.called.iter().map(|id| (id, Timestamp::MIN_UTC));
+        let timed = inside.rests.iter().chain(&inside.noticed);
+        let timed = timed
             .filter(|(_, at)| **at <= now)
-            .map(|(id, _)| id);
-        let due = inside.called.iter().chain(rested).chain(noticed);
-        let due = due.filter(idle);
-        let due = due.map(|id| (id.clone(), SyncAsk::LOOK)).collect();
+            .map(|(id, at)| (id, *at));
+        for (id, since) in called.chain(timed) {
+            if !inside.flying.contains_key(id) {
+                let (first, _) = due.entry(id.clone()).or_insert((since, SyncAsk::LOOK));
+                *first = since.min(*first);
+            }
+        }
         let later = inside.rests.values().chain(inside.noticed.values());
         let next = later.filter(|until| **until > now).min();
         let wait = next.and_then(|next| (*next - now).to_std().ok());
@@ -290,7 +313,7 @@ impl Bridge {
     /// Subscriptions that have something of ours to look at now.
     async fn add_looks(
         &self,
-        due: &mut BTreeMap<SubscriptionId, SyncAsk>,
+        due: &mut Due,
         wait: &mut Duration,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -309,7 +332,9 @@ impl Bridge {
                         *wait = (*wait).min((until - now).to_std().unwrap_or_default());
                     }
                     None => {
-                        due.insert(id, SyncAsk::OURS);
+                        let mut inside = self.syncing.inside();
+                        let since = *inside.looking.entry(id.clone()).or_insert(now);
+                        due.insert(id, (since, SyncAsk::OURS));
                         break;
                     }
                 }
@@ -330,6 +355,7 @@ impl Bridge {
             let mut inside = self.syncing.inside();
             Syncing::called_off(&mut inside, &id);
             inside.rests.remove(&id);
+            inside.looking.remove(&id);
             return Ok(());
         };
         // A remote that does not answer is not asked again for every change of ours.
@@ -350,6 +376,7 @@ impl Bridge {
             let later = chrono::Duration::from_std(self.limits.sync.backoff);
             let until = self.clock.now() + later.unwrap_or_default();
             inside.stumbled.insert(id.clone(), until);
+            inside.looking.remove(&id);
             if ask == SyncAsk::LOOK {
                 inside.rests.insert(id.clone(), until);
             }

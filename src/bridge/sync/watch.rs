@@ -23,7 +23,7 @@ const UNANSWERED_MAX: usize = 4;
 /// Whether a remote tells us of changes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Watch {
-    /// It does.
+    /// It does: something came on a channel that lives.
     pub(super) told: bool,
     /// When the next channel has to be made.
     pub(super) renew_at: Option<Timestamp>,
@@ -34,12 +34,14 @@ pub(super) struct Watch {
 pub enum Noticed {
     /// The calendar is looked at soon.
     Called,
+    /// There will be others.
+    Begun,
     /// There is no such channel, or its secret is another.
     Unknown,
 }
 
 impl Bridge {
-    /// A remote says that something changed. Only the channel's row is read here.
+    /// A remote says that something changed, or only that a channel `begins`. Only the channel's row is read here.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -47,9 +49,16 @@ impl Bridge {
         &self,
         id: ChannelId,
         token: &str,
+        begins: bool,
     ) -> Result<Noticed, StoreError> {
         match self.store.channel(id).await? {
             Some(channel) if channel.token.is_of(token) => {
+                if !channel.heard {
+                    self.syncing.hear(id);
+                }
+                if begins {
+                    return Ok(Noticed::Begun);
+                }
                 let soon = chrono::Duration::from_std(self.limits.sync.push_debounce);
                 let at = self.clock.now() + soon.unwrap_or_default();
                 self.syncing.call_at(&channel.subscription, at);
@@ -66,7 +75,13 @@ impl Bridge {
         remote: &dyn Remote,
     ) -> Result<Watch, SyncError> {
         let now = self.clock.now();
-        let channels = self.store.channels_of(&subscription.id).await?;
+        let mut channels = self.store.channels_of(&subscription.id).await?;
+        for channel in &mut channels {
+            if !channel.heard && self.syncing.take_heard(&channel.id) {
+                channel.heard = true;
+                self.keep_channel(subscription, channel).await?;
+            }
+        }
         let live = |channel: &&Channel| {
             channel.epoch == subscription.epoch
                 && channel.resource.is_some()
@@ -89,7 +104,7 @@ impl Bridge {
                 self.forget_unanswered(&channels, now).await?;
                 // The one before tells us for a while still; the next look tries again.
                 Ok(Watch {
-                    told: newest.is_some(),
+                    told: newest.is_some_and(|channel| channel.heard),
                     renew_at: None,
                 })
             }
@@ -102,7 +117,7 @@ impl Bridge {
 
     fn watch_by(&self, channel: &Channel) -> Watch {
         Watch {
-            told: true,
+            told: channel.heard,
             renew_at: Some(self.renew_at(channel)),
         }
     }
@@ -121,6 +136,7 @@ impl Bridge {
             epoch: subscription.epoch,
             token: Digest::of(&token),
             resource: None,
+            heard: false,
             since: now,
             expires: now + chrono::Duration::hours(ANSWER_HOURS),
         };
@@ -139,6 +155,8 @@ impl Bridge {
             }
         };
         (channel.resource, channel.expires) = (Some(resource), expires);
+        // Its first notice may come before its answer.
+        channel.heard = self.syncing.take_heard(&channel.id);
         let kept = self.keep_channel(subscription, &channel).await;
         if kept.is_err() {
             // Nobody else knows what it is called: whoever ended the subscription could not give it up.
@@ -146,6 +164,31 @@ impl Bridge {
         }
         kept?;
         Ok(Some(channel))
+    }
+
+    /// Whether a remote tells us of changes in this calendar, as far as anything ever came.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn is_told(&self, subscription: &Subscription) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let channels = self.store.channels_of(&subscription.id).await?;
+        Ok(channels.iter().any(|channel| {
+            channel.epoch == subscription.epoch && channel.heard && channel.expires > now
+        }))
+    }
+
+    /// Forgets the channels of subscriptions: the next look makes others. What still comes on them means nothing.
+    pub(in crate::bridge) async fn forget_channels(
+        &self,
+        of: &[Subscription],
+    ) -> Result<(), StoreError> {
+        for subscription in of {
+            let channels = self.store.channels_of(&subscription.id).await?;
+            let writes = channels.iter().map(|it| Write::RemoveChannel(it.id));
+            self.commit_plainly(writes.collect()).await?;
+        }
+        Ok(())
     }
 
     async fn keep_channel(

@@ -86,6 +86,8 @@ pub(super) enum Refusal {
 pub(super) enum Asker {
     /// The OAuth client.
     Client,
+    /// The OAuth client, with what a person agreed to before.
+    Refresh,
     /// The service account.
     ServiceAccount,
 }
@@ -125,9 +127,12 @@ fn meaning(asker: Asker, error: &str, words: String) -> TokenError {
         (Asker::ServiceAccount, "invalid_client" | "deleted_client") => {
             look_at("look at the service account's key file")
         }
-        (Asker::Client, "invalid_client" | "unauthorized_client" | "deleted_client") => {
-            look_at("look at Client ID and Client Secret")
-        }
+        // They agreed with another client, which an administrator replaced: only they can agree with the new one.
+        (Asker::Refresh, "unauthorized_client") => TokenError::Denied(words),
+        (
+            Asker::Client | Asker::Refresh,
+            "invalid_client" | "unauthorized_client" | "deleted_client",
+        ) => look_at("look at Client ID and Client Secret"),
         (_, "redirect_uri_mismatch") => {
             look_at("the redirect address is not among those of the OAuth client")
         }

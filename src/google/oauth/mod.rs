@@ -100,17 +100,16 @@ impl OAuth {
             .scopes()
             .map(|scopes| scopes.iter().map(|scope| scope.as_str()).collect());
         let missing = missing_scopes(granted.as_deref());
+        // What is too little is not kept. It is not revoked either: Google would end all that this account gave us, and others may go on by it.
+        if !missing.is_empty() {
+            return Err(ConnectError::ScopeMissing(missing));
+        }
         let Some(refresh) = lasting(&answer) else {
             return Err(ConnectError::Refused(
                 "Google gave no lasting access; take it away in the Google account and begin again"
                     .to_owned(),
             ));
         };
-        if !missing.is_empty() {
-            // What is too little is not kept. Whether Google hears of it is not what the person asked for.
-            let _unheard = self.revoke_token(who, refresh.secret()).await;
-            return Err(ConnectError::ScopeMissing(missing));
-        }
         Ok(Grant::Consented(refresh.clone()))
     }
 
@@ -151,7 +150,7 @@ impl OAuth {
             .exchange_refresh_token(refresh)
             .request_async(&self.poster(who))
             .await
-            .map_err(|error| Refusal::from(error).told(Asker::Client))?;
+            .map_err(|error| Refusal::from(error).told(Asker::Refresh))?;
         let renewed = lasting(&answer);
         Ok(Fresh {
             token: answer.access_token().clone(),

@@ -56,7 +56,8 @@ fn each_failure_tells_the_caller_what_to_do() {
         (FULL, 403, "quotaExceeded", throttled(600)),
         (FULL, 403, "accessNotConfigured", throttled(600)),
         (FULL, 429, "rateLimitExceeded", throttled(1)),
-        (FULL, 401, "authError", Kind::Denied),
+        // The server that makes tokens says whether we are let in, and it made this one a moment ago.
+        (FULL, 401, "authError", Kind::Transient),
         (FULL, 500, "backendError", Kind::Transient),
         (FULL, 503, "backendError", Kind::Transient),
         (FULL, 302, "", Kind::Transient),
@@ -78,6 +79,13 @@ fn each_failure_tells_the_caller_what_to_do() {
         ),
         (Asked::Write, 403, "forbidden", Kind::NotWritable),
         (Asked::Write, 400, "badRequest", Kind::Refused),
+        // Of a batch as a whole, nothing is said of its events.
+        (Asked::Batch, 404, "notFound", Kind::Transient),
+        (Asked::Batch, 410, "deleted", Kind::Transient),
+        (Asked::Batch, 400, "batchSizeTooLarge", Kind::Transient),
+        (Asked::Batch, 403, "forbidden", Kind::Transient),
+        (Asked::Batch, 403, "rateLimitExceeded", throttled(1)),
+        (Asked::Batch, 403, "insufficientPermissions", Kind::Denied),
         (
             Asked::Else,
             401,
@@ -91,7 +99,7 @@ fn each_failure_tells_the_caller_what_to_do() {
 }
 
 #[test]
-fn a_404_in_somebody_elses_words_deletes_nothing() {
+fn what_is_not_in_googles_words_says_nothing_of_the_person_the_calendar_or_an_event() {
     for body in [
         "",
         "<html>no such host</html>",
@@ -105,10 +113,13 @@ fn a_404_in_somebody_elses_words_deletes_nothing() {
             Asked::Get,
             Asked::Insert,
             Asked::Write,
+            Asked::Batch,
             Asked::Else,
         ] {
-            let error = told(asked, 404, &[], body);
-            assert_eq!(error.kind, Kind::Transient, "{asked:?} {body}");
+            for status in [401, 402, 403, 404, 405, 407, 408, 409, 412, 413, 421, 451] {
+                let error = told(asked, status, &[], body);
+                assert_eq!(error.kind, Kind::Transient, "{asked:?} {status} {body}");
+            }
         }
         assert_eq!(told(Asked::Get, 410, &[], body).kind, Kind::Transient);
         assert_eq!(told(Asked::Write, 410, &[], body).kind, Kind::Transient);

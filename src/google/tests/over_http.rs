@@ -100,8 +100,84 @@ async fn a_token_that_is_not_accepted_is_renewed_once() {
     google.say(401, error(401, "authError"));
     google.say(401, error(401, "authError"));
     let refused = calendar.get(&[id("a")]).await.unwrap_err();
-    assert_eq!(refused.kind, Kind::Denied);
+    assert_eq!(refused.kind, Kind::Transient);
     assert_eq!(google.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn parts_whose_token_is_not_accepted_are_sent_once_more() {
+    let google = Server::start().await;
+    let calendar = google.calendar(GoogleOptions::default());
+    let part = |number: usize, status: u16, body: &Value| {
+        format!(
+            "--x\r\nContent-ID: <response-{number}>\r\n\r\nHTTP/1.1 {status} X\r\n\r\n{body}\r\n"
+        )
+    };
+    let kind = "multipart/mixed; boundary=x";
+    let shut = error(401, "authError");
+    let first = [
+        part(0, 200, &shown("a", "v2")),
+        part(1, 401, &shut),
+        part(2, 401, &shut),
+    ];
+    google.say_as(200, kind, format!("{}--x--", first.concat()));
+    let second = [part(0, 200, &shown("b", "v2")), part(1, 401, &shut)];
+    google.say_as(200, kind, format!("{}--x--", second.concat()));
+    let writes = [rename("a", "x"), rename("b", "y"), rename("d", "z")];
+    let answers = kinds(calendar.write(&writes).await);
+    let versions = answers
+        .into_iter()
+        .map(|answer| answer.map(|written| written.version));
+    assert_eq!(
+        versions.collect::<Vec<_>>(),
+        [
+            Ok("v2".to_owned()),
+            Ok("v2".to_owned()),
+            Err(Kind::Transient)
+        ]
+    );
+    let seen = google.seen();
+    assert_eq!(seen.len(), 2);
+    assert!(seen[0].starts_with("t-1 POST /batch"), "{}", seen[0]);
+    assert!(seen[1].starts_with("t-2 POST /batch"), "{}", seen[1]);
+    assert!(!seen[1].contains("\"summary\":\"x\""), "{}", seen[1]);
+}
+
+#[tokio::test]
+async fn of_a_calendar_that_is_gone_no_event_is_said_to_be_deleted() {
+    let google = Server::start().await;
+    let calendar = google.calendar(GoogleOptions::default());
+    google.say(404, error(404, "notFound"));
+    google.say(404, error(404, "notFound"));
+    let refused = calendar.get(&[id("a")]).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::CalendarGone);
+    let seen = google.seen();
+    assert_eq!(seen[1], format!("t-1 GET {EVENTS}?maxResults=1"));
+    // A batch that is not found says nothing of its events either.
+    google.say(404, error(404, "notFound"));
+    let answers = kinds(calendar.write(&[delete("a"), delete("b")]).await);
+    assert_eq!(answers, [Err(Kind::Transient), Err(Kind::Transient)]);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_understood_is_refused_by_itself() {
+    let google = Server::start().await;
+    let calendar = google.calendar(GoogleOptions::default());
+    google.say(
+        200,
+        json!({"id": "a", "etag": "v1", "start": {"date": "yesterday"}}),
+    );
+    let refused = calendar.get(&[id("a")]).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Refused);
+    assert_eq!(refused.detail, "an event cannot be read: its start");
+    // A page of somebody else's is no event at all.
+    google.say(200, "<html>");
+    let refused = calendar.get(&[id("a")]).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Transient);
+    // What was written was written, whatever is shown of it.
+    google.say(200, json!({"id": "a", "etag": "v1"}));
+    let answers = kinds(calendar.write(&[rename("a", "x")]).await);
+    assert_eq!(answers, [Err(Kind::Transient)]);
 }
 
 #[tokio::test]
@@ -190,6 +266,8 @@ async fn what_is_deleted_is_not_there_and_what_is_not_answered_may_be() {
     .concat();
     let kind = "multipart/mixed; boundary=x";
     google.say_as(200, kind, format!("{parts}--x--"));
+    // One of them is not known at all: is the calendar there?
+    google.say(200, json!({"items": []}));
     let ids = ["a", "b", "d"].map(id);
     assert_eq!(
         calendar.get(&ids).await,

@@ -155,6 +155,7 @@ fn a_channel_is_asked_for_and_given_up() {
         epoch: 3,
         token: Digest::of("hush"),
         resource: None,
+        heard: false,
         since: instant("2026-11-01T00:00:00Z"),
         expires: instant("2026-11-08T00:00:00Z"),
     };

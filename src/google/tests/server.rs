@@ -110,6 +110,7 @@ impl Server {
         GoogleRemote {
             api: Api::new(Arc::new(shared), who, "s-1".to_owned(), grant),
             subscription: SubscriptionId::new("s-1"),
+            epoch: 1,
             calendar: "c".to_owned(),
             push_address: String::new(),
         }

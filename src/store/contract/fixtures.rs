@@ -324,6 +324,7 @@ pub fn channel(n: u128, subscription: &str) -> Channel {
         epoch: 1,
         token: Digest::of("secret"),
         resource: Some("resource".into()),
+        heard: true,
         since: at(1),
         expires: at(2),
     }

@@ -18,6 +18,8 @@ pub struct ChannelRow {
     epoch: u64,
     token: [u8; 16],
     resource: Option<String>,
+    #[serde(default)]
+    heard: bool,
     since: Instant,
     expires: Instant,
 }
@@ -33,6 +35,7 @@ impl Record for Channel {
             epoch: self.epoch,
             token: self.token.0,
             resource: self.resource.clone(),
+            heard: self.heard,
             since: self.since.into(),
             expires: self.expires.into(),
         }
@@ -45,6 +48,7 @@ impl Record for Channel {
             epoch: row.epoch,
             token: Digest(row.token),
             resource: row.resource,
+            heard: row.heard,
             since: row.since.try_into()?,
             expires: row.expires.try_into()?,
         })

@@ -292,7 +292,7 @@ fn what_is_asked_wrongly_is_refused_with_its_code() {
         (code, said.as_str()),
         (
             1,
-            "advanta-bridge: The remote calendar does not answer: remote calendar: the integration is switched off\n"
+            "advanta-bridge: The remote calendar does not answer: remote calendar: no Client ID is set\n"
         )
     );
 }

@@ -67,8 +67,8 @@ fn somebody_who_refuses_or_unticks_is_told_what_is_missing() {
         "{}",
         page.html
     );
-    // What is too little is given back.
-    assert_eq!(office.world().grants(ANNA), 0);
+    // What is too little is not kept. Google is not asked to end it: that would end all that this account gave us.
+    assert_eq!(office.world().grants(ANNA), 1);
     office.world().consent(ANNA, Consent::Agrees);
     assert_eq!(browser.agree().status, 303);
     office.google.finish();
@@ -146,6 +146,9 @@ fn a_form_of_somebody_else_does_nothing() {
     let unasked = browser.open("/me/google/callback?code=4%2Fabc&state=of-somebody");
     assert_eq!(unasked.status, 409, "{}", unasked.html);
     browser.act(&[("act", "begin")]);
+    // Any page can send a browser here: that cancels nothing.
+    let made_up = browser.open("/me/google/callback?error=access_denied");
+    assert_eq!(made_up.status, 409, "{}", made_up.html);
     let foreign = browser.open("/me/google/callback?code=4%2Fabc&state=of-somebody");
     assert!(
         foreign.status == 409 && foreign.html.contains("другому подключению"),

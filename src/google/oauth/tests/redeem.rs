@@ -54,7 +54,7 @@ async fn an_answer_without_scopes_grants_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn unticked_permissions_are_named_and_what_was_granted_is_given_back() {
+async fn unticked_permissions_are_named_and_nothing_is_kept_or_revoked() {
     const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
     const LIST: &str = "https://www.googleapis.com/auth/calendar.calendarlist.readonly";
     for (granted, missing) in [
@@ -64,13 +64,14 @@ async fn unticked_permissions_are_named_and_what_was_granted_is_given_back() {
         ("", vec![EVENTS, LIST]),
     ] {
         let first = answer(|body| body["scope"] = json!(granted));
-        let server = Server::start([first, json(200, &json!({}))]).await;
+        let server = Server::start([first]).await;
         let missing = missing.into_iter().map(str::to_owned).collect();
         assert_eq!(
             redeemed(&server).await,
             Err(ConnectError::ScopeMissing(missing))
         );
-        assert_eq!(server.seen()[1..], ["POST /revoke token=refresh%2D1"]);
+        // Google would end everything that this account ever gave us.
+        assert_eq!(server.seen().len(), 1);
     }
 }
 

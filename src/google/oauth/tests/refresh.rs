@@ -69,7 +69,8 @@ async fn only_a_dead_grant_asks_the_person_to_act() {
             401,
             "unauthorized_client",
             "Unauthorized",
-            not_set_up(&format!("{client} unauthorized_client (Unauthorized)")),
+            // Another client than the one that they agreed with.
+            denied("Unauthorized"),
         ),
         (
             401,

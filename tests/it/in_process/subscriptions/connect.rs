@@ -2,9 +2,9 @@
 
 use super::super::world::{World, user_id};
 use super::remote::{Fake, Plain};
-use super::{links, row};
+use super::{channels, links, row};
 use advanta_bridge::bridge::{
-    Agreed, Answered, Choice, ConnectionError, Connectors, GoogleChange, UnsubscribeAsk,
+    Agreed, Answered, Choice, ConnectionError, Connectors, GoogleChange, SyncAsk, UnsubscribeAsk,
 };
 use advanta_bridge::model::{
     CalendarRef, GoogleSettings, InactiveReason, Language, LeftOut, PauseReason, RemoteKind,
@@ -13,6 +13,7 @@ use advanta_bridge::model::{
 use advanta_bridge::ports::{CalendarOffer, ConnectError, Connector, Consent, Write};
 use async_trait::async_trait;
 use chrono::{Duration, NaiveDate};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Sends everybody to one page, and lets in whoever says `good`.
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 struct Page {
     given_back: Mutex<Vec<String>>,
     offers: Mutex<Vec<CalendarOffer>>,
+    silent: AtomicBool,
 }
 
 const BACK: &str = "https://bridge.example.com/me/google/callback";
@@ -52,6 +54,9 @@ impl Connector for Page {
     }
 
     async fn calendars(&self, _: &[u8]) -> Result<Vec<CalendarOffer>, ConnectError> {
+        if self.silent.load(Ordering::SeqCst) {
+            return Err(ConnectError::Transient("no answer".to_owned()));
+        }
         Ok(self.offers.lock().unwrap().clone())
     }
 
@@ -142,6 +147,7 @@ impl Office {
     }
 
     fn given_back(&self) -> Vec<String> {
+        self.world.wait(self.world.bridge.say_farewells());
         self.page.given_back.lock().unwrap().clone()
     }
 }
@@ -225,9 +231,92 @@ fn what_is_not_used_after_all_is_given_back() {
     let state = office.begin("boris").unwrap();
     office.finish("boris", Some(&state), "good").unwrap();
     office.world.at(office.world.now() + Duration::minutes(61));
-    // Whoever begins next sweeps up.
-    office.begin("anna").unwrap();
+    let forgotten = office.world.bridge.forget_late_connections();
+    office.world.wait(forgotten).unwrap();
     assert_eq!(office.given_back(), ["secret", "secret"]);
+}
+
+#[test]
+fn what_would_shut_out_somebody_else_is_not_given_back() {
+    let office = office();
+    office.connected("anna");
+    // The secretary agrees with the same account, and thinks better of it.
+    let state = office.begin("boris").unwrap();
+    office.finish("boris", Some(&state), "good").unwrap();
+    let boris = user_id("boris");
+    let cancelled = office.world.bridge.cancel_connection(&boris);
+    office.world.wait(cancelled).unwrap();
+    assert_eq!(office.given_back(), Vec::<String>::new());
+    // Whoever begins anew may agree with the same account: nothing is ended behind their back.
+    let state = office.begin("boris").unwrap();
+    office.finish("boris", Some(&state), "good").unwrap();
+    office.begin("boris").unwrap();
+    assert_eq!(office.given_back(), Vec::<String>::new());
+}
+
+#[test]
+fn another_push_address_is_told_to_the_remote_at_the_next_look() {
+    let office = office();
+    let made = office.connected("anna");
+    let look = || {
+        let round = office.world.bridge.sync(&made.id, SyncAsk::LOOK);
+        office.world.wait(round).unwrap();
+        channels(&office.world, &made.id)
+    };
+    let push = |address: &str| GoogleChange {
+        enabled: Some(true),
+        client_id: Some("client".to_owned()),
+        client_secret: Some("secret".to_owned().into()),
+        push_address: Some(address.to_owned()),
+        ..GoogleChange::default()
+    };
+    office.set(push("https://old.example.com")).unwrap();
+    let first = look();
+    assert_eq!(first.len(), 1);
+    office.set(push("https://old.example.com/")).unwrap();
+    assert_eq!(look(), first);
+    office.set(push("https://new.example.com")).unwrap();
+    let second = look();
+    assert_eq!(second.len(), 1);
+    assert_ne!(second, first);
+}
+
+#[test]
+fn a_refusal_counts_for_the_connection_that_it_is_about() {
+    let office = office();
+    let refuse = |state: &str| {
+        let anna = user_id("anna");
+        let refused = office
+            .world
+            .bridge
+            .refuse_connection(&anna, RemoteKind::Google, state);
+        office.world.wait(refused)
+    };
+    let none = "there is no connection to be finished; begin again";
+    assert_eq!(why(refuse("")), none);
+    let state = office.begin("anna").unwrap();
+    let other = "the answer belongs to another connection; begin again";
+    assert_eq!(why(refuse("")), other);
+    assert_eq!(why(refuse("x")), other);
+    office.finish("anna", Some(&state), "good").unwrap();
+    // What they agreed to is not undone by an address that somebody else made up.
+    assert_eq!(why(refuse(&state)), none);
+    let state = office.begin("anna").unwrap();
+    refuse(&state).unwrap();
+    assert_eq!(why(office.finish("anna", Some(&state), "good")), none);
+}
+
+#[test]
+fn what_was_agreed_to_is_kept_when_the_calendars_cannot_be_had() {
+    let office = office();
+    let state = office.begin("anna").unwrap();
+    office.page.silent.store(true, Ordering::SeqCst);
+    assert_eq!(
+        why(office.finish("anna", Some(&state), "good")),
+        "the remote cannot be asked now: no answer"
+    );
+    office.page.silent.store(false, Ordering::SeqCst);
+    office.choose("anna", "main").unwrap();
 }
 
 #[test]
@@ -242,7 +331,9 @@ fn somebody_who_is_subscribed_connects_anew_only_when_they_are_out() {
     office.world.commit(vec![Write::Subscription(out)]);
 
     // Another account does not open the calendar: it is not used, and the subscription waits on.
-    *office.page.offers.lock().unwrap() = vec![offer("other", true, true)];
+    let mut other = offer("other", true, true);
+    other.calendar.account = "other@example.com".to_owned();
+    *office.page.offers.lock().unwrap() = vec![other];
     let state = office.begin("anna").unwrap();
     assert_eq!(
         why(office.finish("anna", Some(&state), "good")),

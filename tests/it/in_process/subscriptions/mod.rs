@@ -63,6 +63,7 @@ pub fn subscribed(world: &World, login: &str) -> Subscription {
         epoch: row.epoch,
         token: Digest::of("token"),
         resource: Some("all".to_owned()),
+        heard: true,
         since: world.now(),
         expires: world.now() + chrono::Duration::days(7),
     };

@@ -67,6 +67,7 @@ fn somebody_whom_advanta_lets_in_again_connects_anew_and_keeps_their_links() {
             .wait(world.bridge.observe_person(&anna(1, false)))
             .unwrap()
     );
+    world.wait(world.bridge.say_farewells());
     check_out(&world, &subscription.id);
     let out = Err("the person is deactivated".to_owned());
     assert_eq!(reconnected(&world, &subscription.id), out);

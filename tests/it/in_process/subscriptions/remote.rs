@@ -37,6 +37,8 @@ struct Inside {
     closed: Mutex<Option<RemoteErrorKind>>,
     /// What `watch` is answered with, in order; then channels live a week.
     watches: Mutex<VecDeque<Result<Timestamp, RemoteErrorKind>>>,
+    /// The secret of the channel that was asked for last.
+    secret: Mutex<String>,
     /// A listing waits for this.
     gate: Mutex<Option<Arc<Notify>>>,
 }
@@ -74,6 +76,11 @@ impl Fake {
         let gate = Arc::new(Notify::new());
         *self.0.gate.lock().unwrap() = Some(Arc::clone(&gate));
         gate
+    }
+
+    /// The secret of the channel that was asked for last.
+    pub fn secret(&self) -> String {
+        self.0.secret.lock().unwrap().clone()
     }
 
     /// What stands in it.
@@ -115,7 +122,7 @@ impl Remote for Fake {
             gone_is_certain: true,
             watches: true,
             poll_every: Duration::from_secs(60),
-            poll_watched_every: Duration::from_secs(60),
+            poll_watched_every: Duration::from_secs(600),
         }
     }
 
@@ -130,10 +137,11 @@ impl Remote for Fake {
             gate.notified().await;
         }
         let items = self.events();
+        let cursor = advanta_bridge::model::RemoteCursor(items.len().to_string());
         let items = items.iter().map(|id| Listed::Event(super::event(id)));
         Ok(ListPage {
             items: items.collect(),
-            next: Next::End(advanta_bridge::model::RemoteCursor("1".to_owned())),
+            next: Next::End(cursor),
         })
     }
 
@@ -156,6 +164,7 @@ impl Remote for Fake {
     async fn watch(&self, ask: WatchAsk<'_>) -> Result<Watched, RemoteError> {
         self.0.asked.lock().unwrap().push("watch".to_owned());
         assert!(ask.token.len() >= 20, "a secret that can be guessed");
+        ask.token.clone_into(&mut self.0.secret.lock().unwrap());
         let answer = self.0.watches.lock().unwrap().pop_front();
         let far = chrono::DateTime::<chrono::Utc>::MAX_UTC;
         let expires = answer.unwrap_or(Ok(far)).map_err(failure)?;

@@ -3,8 +3,8 @@
 use super::super::world::World;
 use super::{channels, order, row, world};
 use advanta_bridge::bridge::{Noticed, SyncAsk, SyncError};
-use advanta_bridge::model::{Channel, ChannelId, Subscription};
-use advanta_bridge::ports::RemoteErrorKind;
+use advanta_bridge::model::{Channel, ChannelId, InactiveReason, Subscription, SubscriptionState};
+use advanta_bridge::ports::{RemoteErrorKind, Write};
 use chrono::Duration;
 
 /// Anna's subscription, on which no round was made.
@@ -96,7 +96,7 @@ fn a_notice_counts_with_its_secret_only() {
     let anna = super::subscribed(&world, "anna");
     let channel = only(&world, &anna);
     let said = |id, token: &str| {
-        let noticed = world.bridge.notice_of_channel(id, token);
+        let noticed = world.bridge.notice_of_channel(id, token, false);
         world.wait(noticed).unwrap()
     };
     assert_eq!(said(channel.id, "token"), Noticed::Called);
@@ -106,6 +106,50 @@ fn a_notice_counts_with_its_secret_only() {
     assert_eq!(said(nobody, "token"), Noticed::Unknown);
     // Nothing was asked of the remote meanwhile.
     assert_eq!(fake.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_calendar_is_looked_at_less_often_once_anything_came_on_its_channel() {
+    let (world, fake) = world();
+    let anna = fresh(&world);
+    let wait = || {
+        look(&world, &anna).unwrap();
+        fake.holds(&format!("event-{}", fake.events().len()), None);
+        (row(&world, &anna.id).due - world.now()).num_seconds()
+    };
+    let told = || {
+        let stored = row(&world, &anna.id);
+        world.wait(world.bridge.is_told(&stored)).unwrap()
+    };
+    // The remote took an address that it may not reach.
+    assert!((54..=66).contains(&wait()));
+    assert!((54..=66).contains(&wait()));
+    assert!(!told());
+    let channel = only(&world, &anna);
+    let begun = |token: &str| {
+        let noticed = world.bridge.notice_of_channel(channel.id, token, true);
+        world.wait(noticed).unwrap()
+    };
+    assert_eq!(begun("of somebody else"), Noticed::Unknown);
+    assert!((54..=66).contains(&wait()));
+    assert_eq!(begun(&fake.secret()), Noticed::Begun);
+    assert!((540..=660).contains(&wait()));
+    assert!((540..=660).contains(&wait()));
+    assert!(told() && only(&world, &anna).heard);
+    // A channel of an earlier consent says nothing.
+    let out = {
+        let mut out = row(&world, &anna.id);
+        out.step += 1;
+        out.state = SubscriptionState::Inactive(InactiveReason::Denied);
+        out
+    };
+    world.commit(vec![Write::Subscription(out)]);
+    let again = world
+        .bridge
+        .reconnect_subscription(&anna.id, b"new".to_vec());
+    world.wait(again).unwrap();
+    assert!((54..=66).contains(&wait()));
+    assert_ne!(only(&world, &anna).id, channel.id);
 }
 
 #[test]
@@ -119,6 +163,7 @@ fn the_time_between_two_looks_varies_by_a_tenth() {
         let stored = row(&world, &anna.id);
         waits.insert((stored.due - world.now()).num_milliseconds());
     }
+    assert!(waits.len() > 20, "{waits:?}");
     assert!(
         waits.iter().all(|wait| (54_000..=66_000).contains(wait)),
         "{waits:?}"

@@ -222,6 +222,20 @@ fn calendar(stage: &mut Stage, login: &str, rest: &[&str]) -> Outcome {
             let kind = Some(RemoteErrorKind::Throttled { retry_after });
             return world.calendar(login, |mut inside| inside.closed = kind);
         }
+        ["garbles", title] => {
+            let title = quoted(title)?;
+            return world.calendar(login, |mut inside| {
+                let id = inside.find(title, false)?;
+                inside.garbled.insert(id);
+                Ok(())
+            })?;
+        }
+        ["shows", "all", "events", "again"] => {
+            return world.calendar(login, |mut inside| inside.garbled.clear());
+        }
+        ["takes", "new", "events"] => {
+            return world.calendar(login, |mut inside| inside.manners.writable = true);
+        }
         ["refuses", count, "writes"] => failing(count, RemoteErrorKind::Refused)?,
         ["fails", count, "writes"] => failing(count, RemoteErrorKind::Transient)?,
         ["throttles", count, "writes"] => {

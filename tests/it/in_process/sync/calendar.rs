@@ -44,6 +44,10 @@ pub struct Calendar {
     life: u32,
     made: u64,
     versions: u64,
+    /// Events that come out as nobody can read them: a listing leaves them out, whoever asks for them is refused.
+    pub garbled: BTreeSet<RemoteId>,
+    /// Whether the last listing said that it may be written.
+    said_writable: bool,
     /// What every call is answered with.
     pub closed: Option<RemoteErrorKind>,
     /// What the next writes are answered with.
@@ -70,6 +74,8 @@ impl Calendar {
             life: 0,
             made: 0,
             versions: 0,
+            garbled: BTreeSet::new(),
+            said_writable: manners.writable,
             closed: None,
             failures: VecDeque::new(),
             writes: 0,
@@ -170,7 +176,8 @@ impl Calendar {
         fields
     }
 
-    fn page(&self, ask: &ListAsk<'_>) -> Result<ListPage, RemoteErrorKind> {
+    fn page(&mut self, ask: &ListAsk<'_>) -> Result<ListPage, RemoteErrorKind> {
+        self.said_writable = self.manners.writable;
         let cursor = RemoteCursor(format!("{}:{}", self.life, self.changes.len()));
         let since = match ask.cursor {
             None => None,
@@ -186,6 +193,7 @@ impl Calendar {
             None => self
                 .events
                 .iter()
+                .filter(|kept| !self.garbled.contains(&kept.event.id))
                 .map(|kept| Listed::Event(kept.event.clone()))
                 .collect(),
             Some(since) => self.changed(since),
@@ -200,7 +208,8 @@ impl Calendar {
             Some(event) => Listed::Event(event),
             None => Listed::Gone(id.clone()),
         };
-        touched.into_iter().map(one).collect()
+        let readable = touched.into_iter().filter(|id| !self.garbled.contains(id));
+        readable.map(one).collect()
     }
 
     fn event(&self, id: &RemoteId) -> Option<RemoteEvent> {
@@ -386,12 +395,13 @@ impl Door {
 #[async_trait]
 impl Remote for Door {
     fn capabilities(&self) -> Capabilities {
-        let manners = self.inside().manners;
+        let inside = self.inside();
+        let manners = inside.manners;
         Capabilities {
             ids: manners.ids,
             batch_max: 10,
             get_max: 10,
-            writable: manners.writable,
+            writable: inside.said_writable,
             exceptions: manners.exceptions,
             gone_is_certain: true,
             watches: true,
@@ -412,6 +422,9 @@ impl Remote for Door {
 
     async fn get(&self, ids: &[RemoteId]) -> Result<Vec<Option<RemoteEvent>>, RemoteError> {
         let inside = self.enter()?;
+        if ids.iter().any(|id| inside.garbled.contains(id)) {
+            return Err(error(RemoteErrorKind::Refused));
+        }
         Ok(ids.iter().map(|id| inside.event(id)).collect())
     }
 
