@@ -41,13 +41,25 @@ pub(super) struct Bounds {
     pub(super) recurrence_lines_max: usize,
 }
 
+/// An occurrence that Google shows beside its series.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Occurrence {
+    /// Its own identity.
+    pub(super) id: RemoteId,
+    /// Its series, which somebody who was invited to it alone cannot see.
+    pub(super) series: RemoteId,
+    pub(super) exception: Exception,
+    /// It as an event; `None`: it was cancelled.
+    pub(super) alone: Option<Box<RemoteEvent>>,
+}
+
 /// What a listed event is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Seen {
     /// A single event, or a series.
     Event(Box<RemoteEvent>),
     /// One occurrence of a series that is not where its series puts it.
-    Exception(RemoteId, Exception),
+    Exception(Occurrence),
     /// It was deleted.
     Deleted(RemoteId),
 }
@@ -65,13 +77,18 @@ pub(super) fn seen(
     match (&wire.recurring_event_id, &wire.original_start_time) {
         (Some(series), Some(original)) => {
             let original = moment(original, setting.zone).ok_or("its original start")?;
-            let now = if cancelled {
-                None
-            } else {
-                Some(span(&wire, setting.zone)?)
+            let (id, series) = (RemoteId(wire.id.clone()), RemoteId(series.clone()));
+            let alone = match cancelled {
+                true => None,
+                false => Some(Box::new(event(wire, setting, bounds)?)),
             };
-            let series = RemoteId(series.clone());
-            Ok(Seen::Exception(series, Exception { original, now }))
+            let now = alone.as_ref().and_then(|event| event.fields.span);
+            Ok(Seen::Exception(Occurrence {
+                id,
+                series,
+                exception: Exception { original, now },
+                alone,
+            }))
         }
         _ if cancelled => Ok(Seen::Deleted(RemoteId(wire.id))),
         _ => event(wire, setting, bounds).map(|event| Seen::Event(Box::new(event))),

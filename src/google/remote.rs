@@ -119,7 +119,7 @@ impl GoogleRemote {
             .await?
             .into_iter()
             .filter_map(|seen| match seen {
-                Seen::Exception(of, exception) if of == event.id => Some(exception),
+                Seen::Exception(one) if one.series == event.id => Some(one.exception),
                 Seen::Exception(..) | Seen::Event(_) | Seen::Deleted(_) => None,
             })
             .collect();
@@ -133,23 +133,13 @@ impl GoogleRemote {
             .map_err(|_| transient("an event cannot be read"))?;
         match map::seen(wire, self.setting(), self.bounds()) {
             Ok(Seen::Event(event)) => Ok(Some(*event)),
-            Ok(Seen::Deleted(_) | Seen::Exception(..)) => Ok(None),
+            // Whoever asks for an occurrence by its own identity knows it as an event.
+            Ok(Seen::Exception(one)) => Ok(one.alone.map(|event| *event)),
+            Ok(Seen::Deleted(_)) => Ok(None),
             Err(why) => Err(RemoteError {
                 kind: RemoteErrorKind::Refused,
                 detail: format!("an event cannot be read: {why}"),
             }),
-        }
-    }
-
-    /// The event of an answer to `get`.
-    async fn got(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
-        match self.api.failure(Asked::Get, whole) {
-            None => self.event_of(whole),
-            Some(error) if error.kind == RemoteErrorKind::Gone => {
-                self.check_calendar().await?;
-                Ok(None)
-            }
-            Some(error) => Err(error),
         }
     }
 
@@ -345,7 +335,12 @@ impl Remote for GoogleRemote {
         }
         let listed = |seen| match seen {
             Seen::Event(event) => Listed::Event(*event),
-            Seen::Exception(series, exception) => Listed::Exception { series, exception },
+            Seen::Exception(one) => Listed::Exception {
+                id: one.id,
+                series: one.series,
+                exception: one.exception,
+                alone: one.alone,
+            },
             Seen::Deleted(id) => Listed::Gone(id),
         };
         let items = self.readable(page.items, setting);
@@ -363,13 +358,24 @@ impl Remote for GoogleRemote {
             .iter()
             .map(|id| requests::get(&self.calendar, id))
             .collect();
-        let mut found = vec![];
+        let (mut found, mut unknown) = (vec![], false);
         for whole in self.api.batch(&calls).await? {
             let whole = whole.ok_or_else(|| transient("a part of a batch was not answered"))?;
-            found.push(match self.got(&whole).await? {
+            let event = match self.api.failure(Asked::Get, &whole) {
+                None => self.event_of(&whole)?,
+                Some(error) if error.kind == RemoteErrorKind::Gone => {
+                    unknown = true;
+                    None
+                }
+                Some(error) => return Err(error),
+            };
+            found.push(match event {
                 Some(event) => Some(self.whole(event).await?),
                 None => None,
             });
+        }
+        if unknown {
+            self.check_calendar().await?;
         }
         Ok(found)
     }

@@ -124,10 +124,15 @@ pub enum Listed {
     Event(RemoteEvent),
     /// One occurrence of a series was moved or cancelled.
     Exception {
+        /// Its own identity.
+        id: RemoteId,
         /// Which series.
         series: RemoteId,
         /// Which occurrence, and where it is.
         exception: Exception,
+        /// The occurrence as an event of its own; `None`: it was cancelled, or shows itself only in its series. Whoever was invited to
+        /// single occurrences has no series in their calendar.
+        alone: Option<Box<RemoteEvent>>,
     },
     /// It is not listed any more: deleted, or see [`Capabilities::gone_is_certain`].
     Gone(RemoteId),

@@ -6,6 +6,7 @@ Arguments: the bridge's address with a person's name and app password, the first
 import sys
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -25,7 +26,8 @@ def browser():
 def main(root, start):
     page = browser()
     try:
-        wait = WebDriverWait(page, SECONDS)
+        # The page loads itself again while a comparison is under way.
+        wait = WebDriverWait(page, SECONDS, ignored_exceptions=[StaleElementReferenceException])
 
         def text():
             return page.find_element(By.TAG_NAME, "body").text
@@ -47,8 +49,8 @@ def main(root, start):
         button("choose").click()
         wait.until(lambda _: "Активно" in text())
         wait.until(lambda _: (page.refresh(), "Последняя сверка\nещё не было" not in text())[1])
-        page.find_element(By.LINK_TEXT, "Отписаться").click()
-        assert "продублируются" in text(), text()
+        wait.until(lambda _: (page.find_element(By.LINK_TEXT, "Отписаться").click(), True)[1])
+        wait.until(lambda _: "продублируются" in text())
         button("unsubscribe").click()
         wait.until(lambda _: "Не активно" in text())
         loud = [line for line in page.get_log("browser") if line["level"] == "SEVERE" and "favicon" not in line["message"]]

@@ -404,8 +404,10 @@ fn shown(calendar: &Calendar, event: &RemoteEvent, touch: Touch) -> Vec<Listed> 
     }
     let series = event.id.clone();
     let beside = |exception: Exception| Listed::Exception {
+        id: RemoteId(format!("{series} {:?}", exception.original)),
         series: series.clone(),
         exception,
+        alone: None,
     };
     let exceptions = apart(&mut event);
     match touch {

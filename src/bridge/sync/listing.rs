@@ -11,10 +11,21 @@ use std::collections::BTreeMap;
 pub(super) struct Listing {
     /// The last word on each event: there, or not listed any more.
     pub(super) events: BTreeMap<RemoteId, Option<RemoteEvent>>,
+    /// Occurrences that were listed beside their series, by their own identities: some have no series here.
+    pub(super) occurrences: BTreeMap<RemoteId, Occurrence>,
     /// How many items there were.
     pub(super) items: u64,
     /// Where the next one begins.
     pub(super) cursor: RemoteCursor,
+}
+
+/// An occurrence that was listed beside its series, or without it.
+#[derive(Debug)]
+pub(super) struct Occurrence {
+    /// Which series.
+    pub(super) series: RemoteId,
+    /// As an event of its own; `None`: it was cancelled.
+    pub(super) alone: Option<Box<RemoteEvent>>,
 }
 
 impl Bridge {
@@ -29,6 +40,7 @@ impl Bridge {
         let limits = self.limits.sync;
         let mut events = BTreeMap::new();
         let mut exceptions: BTreeMap<RemoteId, Vec<Exception>> = BTreeMap::new();
+        let mut occurrences = BTreeMap::new();
         let mut items = 0_usize;
         let mut page = None;
         for _ in 0..limits.listing_pages_max {
@@ -51,8 +63,15 @@ impl Bridge {
                     Listed::Gone(id) => {
                         events.insert(id, None);
                     }
-                    Listed::Exception { series, exception } => {
-                        exceptions.entry(series).or_default().push(exception);
+                    Listed::Exception {
+                        id,
+                        series,
+                        exception,
+                        alone,
+                    } => {
+                        let of = series.clone();
+                        exceptions.entry(of).or_default().push(exception);
+                        occurrences.insert(id, Occurrence { series, alone });
                     }
                 }
             }
@@ -64,6 +83,7 @@ impl Bridge {
                     }
                     return Ok(Listing {
                         events,
+                        occurrences,
                         items: items as u64,
                         cursor,
                     });

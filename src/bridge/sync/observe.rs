@@ -1,14 +1,15 @@
 //! Observing: what the store says changed here, and everything that the remote lists.
 
 use super::item::{Item, Sight};
+use super::listing::Listing;
 use super::rest::is_of_one_item;
 use super::round::Round;
 use super::{SyncError, SyncProgress, SyncStage, answer};
-use crate::model::{CollectionId, ObjectId, RemoteCursor, RemoteId};
+use crate::model::{CollectionId, ObjectId, RemoteCursor, RemoteEvent, RemoteId};
 use crate::ports::{RemoteErrorKind, StoreError};
 use crate::sync::planted::{self, Fault};
 use crate::sync::window;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Links read at a time.
@@ -38,7 +39,7 @@ impl Round {
             self.watch = self.bridge.keep_watch(subscription, remote).await?;
         }
         let mut full = full;
-        let listing = loop {
+        let mut listing = loop {
             let cursor = self.subscription.cursor.clone().filter(|_| !full);
             let (bridge, remote) = (Arc::clone(&self.bridge), Arc::clone(&self.remote));
             let id = self.subscription.id.clone();
@@ -69,6 +70,7 @@ impl Round {
         };
         self.report.listed = listing.items;
         self.alive = true;
+        self.add_occurrences(&mut listing).await?;
         let mut linked = BTreeSet::new();
         let (mut linked_items, mut unlinked) = (vec![], vec![]);
         for (id, seen) in listing.events {
@@ -100,6 +102,40 @@ impl Round {
             self.add_objects(&linked).await?;
         }
         Ok(listing.cursor)
+    }
+
+    /// Occurrences whose series is not in this calendar are events like others: somebody was invited to them alone, or to a series that had
+    /// begun.
+    async fn add_occurrences(&self, listing: &mut Listing) -> Result<(), SyncError> {
+        let mut strays: BTreeMap<RemoteId, Vec<RemoteEvent>> = BTreeMap::new();
+        for (id, occurrence) in std::mem::take(&mut listing.occurrences) {
+            let alone = occurrence.alone.map(|event| *event);
+            if self.link_of_remote(&id).await?.is_some() {
+                listing.events.insert(id, alone);
+            } else if let Some(event) = alone
+                && !listing.events.contains_key(&occurrence.series)
+                && self.link_of_remote(&occurrence.series).await?.is_none()
+            {
+                strays.entry(occurrence.series).or_default().push(event);
+            }
+        }
+        for (series, events) in strays {
+            match self.get(&series).await {
+                // It is one that is left alone, or was listed earlier.
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    let events = events
+                        .into_iter()
+                        .map(|event| (event.id.clone(), Some(event)));
+                    listing.events.extend(events);
+                }
+                Err(error) if is_of_one_item(&error) => {
+                    tracing::warn!(subscription.id = %self.subscription.id, "occurrences of a series are left out: {error}");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Every link that was not listed.

@@ -1,8 +1,8 @@
 //! Whole JSON in, whole events out.
 
-use super::super::map::{self, Bounds, Seen, Setting};
+use super::super::map::{self, Bounds, Occurrence, Seen, Setting};
 use super::samples::{BOUNDS, MARKER_TEXT, at, bare, day, days, marker, seen, timed};
-use crate::model::{Exception, Fields, RemoteEvent, RemoteId, Series, Skip, Writable};
+use crate::model::{Exception, Fields, RemoteEvent, RemoteId, Series, Skip, Span, Writable};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
@@ -227,9 +227,19 @@ fn a_series_keeps_its_lines_and_its_zone() {
 
 #[test]
 fn occurrences_that_differ_are_exceptions_of_their_series() {
-    let exception = |original, now| {
-        let series = RemoteId("abc12".to_owned());
-        Ok(Seen::Exception(series, Exception { original, now }))
+    let exception = |id: &str, original, now: Option<Span>| {
+        Ok(Seen::Exception(Occurrence {
+            id: RemoteId(id.to_owned()),
+            series: RemoteId("abc12".to_owned()),
+            exception: Exception { original, now },
+            alone: now.map(|span| {
+                Box::new(RemoteEvent {
+                    id: RemoteId(id.to_owned()),
+                    uid: "abc12@google.com".to_owned(),
+                    ..bare(span)
+                })
+            }),
+        }))
     };
     let cancelled = json!({
         "id": "abc12_20261109T070000Z",
@@ -239,16 +249,22 @@ fn occurrences_that_differ_are_exceptions_of_their_series() {
     });
     let moved = json!({
         "id": "abc12_20261109",
+        "iCalUID": "abc12@google.com",
+        "etag": "\"2\"",
         "status": "confirmed",
         "recurringEventId": "abc12",
         "originalStartTime": {"date": "2026-11-09"},
         "start": {"date": "2026-11-10"},
         "end": {"date": "2026-11-12"},
     });
-    assert_eq!(seen(cancelled), exception(at("2026-11-09T07:00:00Z"), None));
+    assert_eq!(
+        seen(cancelled),
+        exception("abc12_20261109T070000Z", at("2026-11-09T07:00:00Z"), None)
+    );
+    let now = Some(days("2026-11-10", "2026-11-11"));
     assert_eq!(
         seen(moved),
-        exception(day("2026-11-09"), Some(days("2026-11-10", "2026-11-11")))
+        exception("abc12_20261109", day("2026-11-09"), now)
     );
 }
 

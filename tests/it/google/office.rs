@@ -20,6 +20,8 @@ pub struct Setup {
     pub push: bool,
     /// Seconds between two looks.
     pub poll_secs: u32,
+    /// Milliseconds after the first notice of a burst until the calendar is looked at.
+    pub debounce_ms: u32,
     /// Further lines of `[google]`.
     pub google: &'static str,
 }
@@ -28,6 +30,7 @@ pub struct Setup {
 pub const PUSH: Setup = Setup {
     push: true,
     poll_secs: 3600,
+    debounce_ms: 300,
     google: "",
 };
 
@@ -35,6 +38,7 @@ pub const PUSH: Setup = Setup {
 pub const POLL: Setup = Setup {
     push: false,
     poll_secs: 1,
+    debounce_ms: 300,
     google: "",
 };
 
@@ -53,7 +57,7 @@ impl Office {
         google.world().consent(ANNA, Consent::Agrees);
         let to = google.addresses();
         let settings = format!(
-            "[sync]\npush_debounce_ms = 300\nbackoff_secs = 1\nbackoff_max_secs = 2\npoll_jitter_percent = 0\n\
+            "[sync]\npush_debounce_ms = {debounce}\nbackoff_secs = 1\nbackoff_max_secs = 2\npoll_jitter_percent = 0\n\
              [google]\nauthorize_url = \"{}\"\ntoken_url = \"{}\"\nrevoke_url = \"{}\"\napi_url = \"{}\"\nbatch_url = \"{}\"\n\
              user_requests_per_minute = 1000000\nproject_requests_per_minute = 1000000\nbackoff_secs = 1\n\
              poll_secs = {every}\npoll_watched_secs = {every}\n{}\n",
@@ -64,6 +68,7 @@ impl Office {
             to.batch,
             setup.google,
             every = setup.poll_secs,
+            debounce = setup.debounce_ms,
         );
         let plan = Plan {
             settings: settings.leak(),

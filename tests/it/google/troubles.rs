@@ -182,3 +182,48 @@ fn a_domain_lets_a_service_account_in_for_its_people() {
     office.wait("the event", || office.has_event("Ключи"));
     office.google.finish();
 }
+
+/// One occurrence of a weekly series that belongs to somebody else and is not in Anna's calendar.
+fn occurrence(day: u32) -> serde_json::Value {
+    json!({
+        "id": format!("c0ffee12345_202612{day:02}T060000Z"),
+        "recurringEventId": "c0ffee12345",
+        "originalStartTime": { "dateTime": format!("2026-12-{day:02}T09:00:00+03:00") },
+        "iCalUID": "weekly@example.com",
+        "summary": "Летучка",
+        "start": { "dateTime": format!("2026-12-{day:02}T09:00:00+03:00") },
+        "end": { "dateTime": format!("2026-12-{day:02}T10:00:00+03:00") },
+        "organizer": { "email": "chief@example.com" },
+        "attendees": [{ "email": ANNA, "self": true, "responseStatus": "accepted" }],
+    })
+}
+
+#[test]
+fn somebody_invited_in_the_middle_of_a_series_has_one_note_of_it() {
+    let office = Office::open(&google(), POLL);
+    let first = office.world().add_event(ANNA, occurrence(10));
+    office.connect();
+    let notes = |title: &str| {
+        let titles = office.titles();
+        titles.iter().filter(|each| *each == title).count()
+    };
+    office.wait("the note", || notes("Летучка") == 1);
+    // As of any series: the first occurrence is the note.
+    office.world().add_event(ANNA, occurrence(17));
+    let again = office.sync();
+    assert_eq!(again["writes"], 0, "{again}");
+    assert_eq!(notes("Летучка"), 1);
+    office
+        .world()
+        .edit(ANNA, &first, json!({ "summary": "Летучка у шефа" }));
+    office.wait("the title", || notes("Летучка у шефа") == 1);
+    assert_eq!(notes("Летучка"), 0);
+    // A comparison of everything does not take it for deleted.
+    office.world().expire_tokens(ANNA);
+    let again = office.sync();
+    assert_eq!(again["writes"], 0, "{again}");
+    assert_eq!(notes("Летучка у шефа"), 1);
+    office.world().remove(ANNA, &first);
+    office.wait("the end of the note", || notes("Летучка у шефа") == 0);
+    office.google.finish();
+}
