@@ -115,10 +115,6 @@ pub struct ListPage {
 
 /// One item of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every item is an event, and lists of them are walked once"
-)]
 pub enum Listed {
     /// The event as it stands.
     Event(RemoteEvent),

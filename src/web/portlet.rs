@@ -158,7 +158,7 @@ impl Ask<'_> {
     async fn own_subscription(&self, user: &User) -> Result<Subscription, Problem> {
         let stored = self.bridge.store().subscription_of(&user.id).await?;
         let live = stored.filter(|row| row.state != SubscriptionState::Ended);
-        live.ok_or_else(|| super::subscriptions::none("yours"))
+        live.ok_or_else(super::subscriptions::none_of_yours)
     }
 
     /// The page as things stand, with what went wrong on top.

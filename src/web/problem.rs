@@ -146,7 +146,7 @@ impl Problem {
         }
     }
 
-    fn in_russian(self, words: impl Into<String>) -> Self {
+    pub(super) fn in_russian(self, words: impl Into<String>) -> Self {
         Self {
             russian: Some(words.into()),
             ..self

@@ -53,7 +53,7 @@ impl Ask<'_> {
                 ask.check_intended()?;
                 let stored = self.bridge.store().subscription_of(&user.id).await?;
                 let row = stored.filter(|row| row.state != SubscriptionState::Ended);
-                ask.act(row.ok_or_else(|| none("yours"))?, act).await
+                ask.act(row.ok_or_else(none_of_yours)?, act).await
             }
         }
     }
@@ -225,8 +225,14 @@ impl Ask<'_> {
 /// The longest identity of a subscription, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
-pub(super) fn none(named: &str) -> Problem {
+fn none(named: &str) -> Problem {
     Problem::missing(format!("there is no subscription {named:?}"))
+        .in_russian(format!("Нет подписки {named:?}."))
+}
+
+/// The same of one's own.
+pub(super) fn none_of_yours() -> Problem {
+    Problem::missing("you have no subscription").in_russian("У вас нет подписки.")
 }
 
 fn counts_body(counts: &LinkCounts) -> LinkCountsBody {

@@ -340,7 +340,7 @@ fn mine(world: &World, secret: &str, method: &str, path: &str, json: bool) -> (u
 fn a_person_has_the_same_for_their_own_in_their_language() {
     let (world, _) = world();
     let secret = world.device("anna");
-    let none = r#"{"type":"urn:advanta-bridge:problem:not-found","title":"Не найдено","status":404,"detail":"there is no subscription \"yours\""}"#;
+    let none = r#"{"type":"urn:advanta-bridge:problem:not-found","title":"Не найдено","status":404,"detail":"У вас нет подписки."}"#;
     let get = |path: &str| mine(&world, &secret, "GET", path, false);
     let post = |path: &str| mine(&world, &secret, "POST", path, true);
     // Boris's is nobody else's.
