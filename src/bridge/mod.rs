@@ -285,7 +285,9 @@ impl Bridge {
     /// # Errors
     /// The disk failed.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.say_farewells().await;
+        // Nobody waits longer for a remote: what it was not told runs out by itself.
+        let limit = self.limits.sync.call_timeout;
+        let _unsaid = tokio::time::timeout(limit, self.say_farewells()).await;
         self.store.close().await
     }
 

@@ -45,7 +45,7 @@ impl Sealings {
 fn secret_of(row: &mut Connection) -> &mut Sealed {
     match &mut row.stage {
         ConnectionStage::Sent { verifier, .. } => verifier,
-        ConnectionStage::Agreed { secret } => secret,
+        ConnectionStage::Agreed { secret, .. } => secret,
     }
 }
 

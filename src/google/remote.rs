@@ -186,7 +186,9 @@ impl GoogleRemote {
             (_, Err(error)) => Err(error),
             (RemoteDeed::Move { id, .. }, Ok(_)) => {
                 // The answer shows the occurrence; the version that counts is that of its series.
-                let event = self.get_one(id).await?;
+                let event = self.get_one(id).await;
+                // It was moved, whatever can be seen of it.
+                let event = event.map_err(|error| transient(error.detail))?;
                 event.map(written).ok_or_else(gone)
             }
             (RemoteDeed::Create { .. }, Ok(whole)) => self.shown(&whole).await,
@@ -225,9 +227,12 @@ impl GoogleRemote {
 
     /// "Forbidden" is also what Google says of an event of our own that was deleted.
     async fn forbidden(&self, id: &RemoteId, error: RemoteError) -> Result<Written, RemoteError> {
-        match self.get_one(id).await? {
-            Some(_) => Err(error),
-            None => Err(gone()),
+        match self.get_one(id).await {
+            Ok(None) => Err(gone()),
+            Ok(Some(_)) => Err(error),
+            // It is there, though nobody can read it.
+            Err(unread) if unread.kind == RemoteErrorKind::Refused => Err(error),
+            Err(unknown) => Err(unknown),
         }
     }
 
@@ -398,9 +403,24 @@ impl Remote for GoogleRemote {
             .iter()
             .map(|write| requests::write(&self.calendar, write))
             .collect();
+        let answers = self.send_writes(&calls).await;
+        let is_missed = |(write, answer): (&RemoteWrite, &Result<Whole, RemoteError>)| {
+            let gone = answer
+                .as_ref()
+                .is_err_and(|error| error.kind == RemoteErrorKind::Gone);
+            gone && matches!(write.deed, RemoteDeed::Delete { .. })
+        };
+        // What was to be deleted is not there: or is it the calendar?
+        let there = match writes.iter().zip(&answers).any(is_missed) {
+            true => self.check_calendar().await,
+            false => Ok(()),
+        };
         let mut done = Vec::with_capacity(writes.len());
-        for (write, answer) in writes.iter().zip(self.send_writes(&calls).await) {
-            done.push(self.settled(write, answer).await);
+        for (write, answer) in writes.iter().zip(answers) {
+            done.push(match &there {
+                Err(error) if is_missed((write, &answer)) => Err(error.clone()),
+                _ => self.settled(write, answer).await,
+            });
         }
         done
     }

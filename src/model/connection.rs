@@ -31,6 +31,8 @@ pub enum ConnectionStage {
     Agreed {
         /// What lets us in, encrypted for [`Connection::place`].
         secret: Sealed,
+        /// Whose account it opens; `None`: that could not be asked yet.
+        account: Option<String>,
     },
 }
 

@@ -183,6 +183,10 @@ impl Ask<'_> {
 
     async fn view(&self, user: &User) -> Result<View, Problem> {
         let bridge = self.bridge;
+        // They agreed when Google did not answer further: it may now.
+        if let Err(error) = bridge.take_up_connection(&user.id, GOOGLE).await {
+            tracing::info!(user.id = %user.id, "a subscription does not go on yet: {error}");
+        }
         let stored = bridge.store().subscription_of(&user.id).await?;
         let live = stored.filter(|row| row.state != SubscriptionState::Ended);
         let connecting = bridge.connecting(&user.id).await?;

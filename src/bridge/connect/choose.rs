@@ -48,6 +48,9 @@ impl Bridge {
         remote: RemoteKind,
         choice: Choice,
     ) -> Result<Subscription, ConnectionError> {
+        if let Some(row) = self.take_up_connection(user, remote).await? {
+            return Ok(row);
+        }
         let (connection, secret) = self.agreement(user, remote).await?;
         let offers = self.connector(remote)?.calendars(&secret).await?;
         let offer = offers
@@ -75,13 +78,13 @@ impl Bridge {
     }
 
     /// What somebody agreed to.
-    async fn agreement(
+    pub(super) async fn agreement(
         &self,
         user: &UserId,
         remote: RemoteKind,
     ) -> Result<(Connection, Zeroizing<Vec<u8>>), ConnectionError> {
         let connection = self.connection_of(user, remote).await?;
-        let ConnectionStage::Agreed { secret } = &connection.stage else {
+        let ConnectionStage::Agreed { secret, .. } = &connection.stage else {
             return Err(ConnectionError::NotBegun);
         };
         let secret = self.vault.open(&Connection::place(user), secret)?;

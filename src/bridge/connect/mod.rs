@@ -21,7 +21,8 @@ use crate::model::{
     SubscriptionState, Timestamp, UserId,
 };
 use crate::ports::{
-    CalendarOffer, CommitError, ConnectError, Connector, Expect, StoreError, VaultError, Write,
+    CalendarOffer, CommitError, ConnectError, Connector, Expect, Store, StoreError, VaultError,
+    Write,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -219,16 +220,52 @@ impl Bridge {
         remote: RemoteKind,
         secret: &[u8],
     ) -> Result<Agreed, ConnectionError> {
-        let stage = ConnectionStage::Agreed {
-            secret: self.vault.seal(&Connection::place(user), secret)?,
+        let stage = |account| -> Result<_, ConnectionError> {
+            let secret = self.vault.seal(&Connection::place(user), secret)?;
+            Ok(ConnectionStage::Agreed { secret, account })
         };
         // Before anything else is asked: what they agreed to is not lost because the remote does not answer now.
-        let kept = self.keep_connection(user, remote, stage).await?;
+        self.keep_connection(user, remote, stage(None)?).await?;
         let offers = self.connector(remote)?.calendars(secret).await?;
+        let account = offers.first().map(|offer| offer.calendar.account.clone());
+        let kept = self.keep_connection(user, remote, stage(account)?).await?;
+        match self.go_on(kept, secret, &offers).await? {
+            Some(row) => Ok(Agreed::GoesOn(Box::new(row))),
+            None => Ok(Agreed::Choose(offers)),
+        }
+    }
+
+    /// Lets a subscription go on that waits for what somebody agreed to, if there is one; that may not have been possible at once.
+    ///
+    /// # Errors
+    /// The remote does not answer, or the account does not open the calendar.
+    pub async fn take_up_connection(
+        &self,
+        user: &UserId,
+        remote: RemoteKind,
+    ) -> Result<Option<Subscription>, ConnectionError> {
         let stored = self.store.subscription_of(user).await?;
-        let waits = stored.filter(|row| row.remote == remote && waits_for_consent(&row.state));
+        if !stored.is_some_and(|row| row.remote == remote && waits_for_consent(&row.state)) {
+            return Ok(None);
+        }
+        let Ok((kept, secret)) = self.agreement(user, remote).await else {
+            return Ok(None);
+        };
+        let offers = self.connector(remote)?.calendars(&secret).await?;
+        self.go_on(kept, &secret, &offers).await
+    }
+
+    /// `None`: no subscription waits, and a calendar is to be chosen.
+    async fn go_on(
+        &self,
+        kept: Connection,
+        secret: &[u8],
+        offers: &[CalendarOffer],
+    ) -> Result<Option<Subscription>, ConnectionError> {
+        let stored = self.store.subscription_of(&kept.user).await?;
+        let waits = stored.filter(|row| row.remote == kept.remote && waits_for_consent(&row.state));
         let Some(row) = waits else {
-            return Ok(Agreed::Choose(offers));
+            return Ok(None);
         };
         if !offers.iter().any(|it| it.calendar.id == row.calendar.id) {
             self.forget_connection(&kept).await?;
@@ -240,7 +277,7 @@ impl Bridge {
             .await?;
         // It is the subscription's now, and is not given back.
         match self.forget_connection(&kept).await {
-            Ok(()) | Err(ConnectionError::Busy) => Ok(Agreed::GoesOn(Box::new(row))),
+            Ok(()) | Err(ConnectionError::Busy) => Ok(Some(row)),
             Err(error) => Err(error),
         }
     }
@@ -309,32 +346,31 @@ impl Bridge {
         Ok(())
     }
 
-    /// Gives back what lets us in, as far as the remote listens, beside other work. Not when it would shut out somebody who is subscribed.
+    /// Gives back what lets us in, as far as the remote listens, beside other work. Not when it would shut out somebody who comes in by the
+    /// same account, or when nobody knows whose it is.
     fn give_back(&self, row: Connection) {
-        let ConnectionStage::Agreed { secret } = &row.stage else {
+        let ConnectionStage::Agreed { secret, account } = &row.stage else {
             return;
         };
         let Ok(secret) = self.vault.open(&Connection::place(&row.user), secret) else {
             return;
         };
-        let Ok(connector) = self.connector(row.remote) else {
+        let (Ok(connector), Some(account)) = (self.connector(row.remote), account.clone()) else {
             return;
         };
         let (store, secret) = (Arc::clone(&self.store), Zeroizing::new(secret));
         self.farewells.say(async move {
-            let user = &row.user;
             let given = async {
-                let offers = connector.calendars(&secret).await?;
-                let account = offers.first().map(|offer| offer.calendar.account.as_str());
-                let account = (row.remote, account.unwrap_or_default());
-                match others_use(store.as_ref(), account, None).await {
-                    Ok(false) => connector.give_back(&secret).await,
-                    Ok(true) => Ok(()),
-                    Err(error) => Err(ConnectError::Transient(error.to_string())),
+                if is_used(store.as_ref(), (row.remote, &account), &row.user).await? {
+                    return Ok(());
                 }
+                connector
+                    .give_back(&secret)
+                    .await
+                    .map_err(ConnectionError::from)
             };
             if let Err(error) = given.await {
-                tracing::info!(user.id = %user, "a consent that was not used runs on: {error}");
+                tracing::info!(user.id = %row.user, "a consent that was not used runs on: {error}");
             }
         });
     }
@@ -357,6 +393,22 @@ impl Bridge {
         }
         Ok(())
     }
+}
+
+/// Whether somebody is subscribed by this account, or somebody else is about to be.
+async fn is_used(
+    store: &dyn Store,
+    (remote, account): (RemoteKind, &str),
+    but: &UserId,
+) -> Result<bool, StoreError> {
+    let connecting = store.connections().await?;
+    let about = connecting.iter().any(|row| match &row.stage {
+        ConnectionStage::Agreed { account: known, .. } => {
+            row.user != *but && known.as_deref().is_none_or(|known| known == account)
+        }
+        ConnectionStage::Sent { .. } => false,
+    });
+    Ok(about || others_use(store, (remote, account), None).await?)
 }
 
 fn life(stage: &ConnectionStage) -> chrono::Duration {

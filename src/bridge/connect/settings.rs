@@ -97,7 +97,8 @@ impl Bridge {
         if settings.push_address != push_address {
             let google = |row: &Subscription| row.remote == RemoteKind::Google;
             told = self.subscriptions_that(google).await?;
-            // Those before would go on calling the other address. First of all, so that a crash leaves too few rather than wrong ones.
+            // Those before would go on calling the other address. First of all, so that a crash leaves too few rather than wrong ones;
+            // and once more below, because a round may have made one meanwhile.
             self.forget_channels(&told).await?;
         }
         let write = Write::GoogleSettings(settings.clone());
@@ -107,6 +108,7 @@ impl Bridge {
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(_) => return Err(IntegrationError::Busy),
         }
+        self.forget_channels(&told).await?;
         self.follow_settings().await?;
         for row in told {
             self.wake_sync(&row.id);

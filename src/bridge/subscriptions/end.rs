@@ -30,7 +30,7 @@ pub struct Unsubscribed {
 }
 
 impl Bridge {
-    /// Ends a subscription: the remote tells us nothing more and takes its consent back as far as it listens, all links go, the secret
+    /// Ends a subscription: all links go, the remote tells us nothing more and takes its consent back as far as it listens, the secret
     /// is erased. Nobody's events or notes are touched, unless `remove_exported` asks for it.
     ///
     /// A crash in the middle is made up for by [`Bridge::finish_endings`]; one while exported events are deleted leaves the subscription
@@ -62,6 +62,10 @@ impl Bridge {
             };
             return Ok(told);
         }
+        // Until it is over, nobody else ends it.
+        let Some(_ending) = self.syncing.claim_ending(id) else {
+            return Err(SubscriptionError::Busy);
+        };
         if ask.remove_exported && stands.state.is_live() {
             told.removed = self.remove_exported(&stands).await?;
         }
@@ -88,23 +92,31 @@ impl Bridge {
             .subscriptions_that(|row| row.state == SubscriptionState::Ending)
             .await?;
         let mut finished = 0;
-        for row in &ending {
+        for listed in &ending {
             // Whoever asked for it may be at it right now.
-            if !self.syncing.is_flying(&row.id) {
-                self.finish_ending(row).await?;
-                finished += 1;
+            let Some(_ending) = self.syncing.claim_ending(&listed.id) else {
+                continue;
+            };
+            // It may be over since, and its person subscribed again.
+            let row = self.stored_subscription(&listed.id).await?;
+            if row.state != SubscriptionState::Ending || row.epoch != listed.epoch {
+                continue;
+            }
+            match self.finish_ending(&row).await {
+                Ok(()) => finished += 1,
+                Err(error) => {
+                    tracing::error!(subscription.id = %row.id, "a subscription that is being ended is tried again later: {error}");
+                }
             }
         }
         Ok(finished)
     }
 
     async fn finish_ending(&self, ending: &Subscription) -> Result<(), SubscriptionError> {
-        // No round begins any more; whoever carries on endings sees that somebody is at this one.
-        let _flight = self.syncing.claim(&ending.id);
-        let (store, remotes) = (self.store.as_ref(), self.remotes.as_ref());
-        take_leave(store, remotes, ending, self.limits.sync.call_timeout).await;
         let links = self.remove_links(&ending.id).await?;
         self.remove_looks(&ending.id).await?;
+        let (store, remotes) = (self.store.as_ref(), self.remotes.as_ref());
+        take_leave(store, remotes, ending, self.limits.sync.call_timeout).await;
         self.rewrite_subscription(&ending.id, |row| match row.state {
             SubscriptionState::Ending => {
                 bury(row);

@@ -118,7 +118,13 @@ pub(super) async fn take_leave(
         let unwatching = unwatch_all(store, remote.as_ref(), subscription, call_timeout);
         let unwatched = answer(call_timeout, unwatching).await;
         let account = (subscription.remote, subscription.calendar.account.as_str());
-        match others_use(store, account, Some(&subscription.id)).await {
+        let goes_on = match store.subscription(&subscription.id).await {
+            // They came back meanwhile, by another consent.
+            Ok(Some(row)) if row.state == SubscriptionState::Active => Ok(true),
+            Ok(_) => others_use(store, account, Some(&subscription.id)).await,
+            Err(error) => Err(error),
+        };
+        match goes_on {
             // The remote would shut them out with us.
             Ok(true) => tracing::info!(
                 subscription.id = %subscription.id,
@@ -157,9 +163,10 @@ pub(in crate::bridge) async fn others_use(
                 && row.secret.is_some()
                 && Some(&row.id) != but
                 && row.remote == remote
-                && row.calendar.account == account
+                // Of an account that is not known, anybody's may be meant.
+                && (account.is_empty() || row.calendar.account == account)
         };
-        if !account.is_empty() && page.iter().any(uses) {
+        if page.iter().any(uses) {
             return Ok(true);
         }
         after = Some(last.id.clone());

@@ -73,7 +73,10 @@ impl Round {
     /// An item that is for the next round.
     pub(super) async fn leave_look(&mut self, object: Option<ObjectId>) -> Result<(), SyncError> {
         self.report.troubles += 1;
-        match object.filter(|_| !self.ask.dry_run) {
+        if self.ask.dry_run {
+            return Ok(());
+        }
+        match object {
             Some(object) => {
                 let id = self.subscription.id.clone();
                 let until = self.bridge.clock.now() + chrono::Duration::seconds(RESTLESS_SECONDS);

@@ -42,6 +42,8 @@ struct Inside {
     noticed: BTreeMap<SubscriptionId, Timestamp>,
     /// Subscriptions that have something of ours to be looked at, and since when they wait for a flight.
     looking: BTreeMap<SubscriptionId, Timestamp>,
+    /// Subscriptions that somebody is ending.
+    ending: BTreeSet<SubscriptionId>,
     /// Channels on which something came for the first time.
     heard: BTreeSet<ChannelId>,
     /// When the remote of a subscription is looked at next.
@@ -63,9 +65,21 @@ struct Wrote {
 }
 
 /// A flight: no other of the same subscription begins before it ends.
-pub(in crate::bridge) struct Flight<'a> {
+pub(super) struct Flight<'a> {
     syncing: &'a Syncing,
     id: SubscriptionId,
+}
+
+/// Somebody ends a subscription: nobody else does meanwhile.
+pub(in crate::bridge) struct Ending<'a> {
+    syncing: &'a Syncing,
+    id: SubscriptionId,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.syncing.inside().ending.remove(&self.id);
+    }
 }
 
 impl Drop for Flight<'_> {
@@ -82,7 +96,7 @@ impl Syncing {
     }
 
     /// Begins a flight; `None` when there is one.
-    pub(in crate::bridge) fn claim(&self, id: &SubscriptionId) -> Option<Flight<'_>> {
+    pub(super) fn claim(&self, id: &SubscriptionId) -> Option<Flight<'_>> {
         let mut inside = self.inside();
         if inside.flying.contains_key(id) {
             return None;
@@ -90,6 +104,15 @@ impl Syncing {
         inside.flying.insert(id.clone(), None);
         inside.waits.remove(id);
         Some(Flight {
+            syncing: self,
+            id: id.clone(),
+        })
+    }
+
+    /// Begins to end a subscription; `None` when somebody else does.
+    pub(in crate::bridge) fn claim_ending(&self, id: &SubscriptionId) -> Option<Ending<'_>> {
+        let is_first = self.inside().ending.insert(id.clone());
+        is_first.then(|| Ending {
             syncing: self,
             id: id.clone(),
         })
@@ -158,9 +181,14 @@ impl Syncing {
         self.inside().heard.insert(channel);
     }
 
-    /// Whether something came on a channel for the first time; said once.
-    pub(super) fn take_heard(&self, channel: &ChannelId) -> bool {
-        self.inside().heard.remove(channel)
+    /// Whether something came on a channel for the first time.
+    pub(super) fn is_heard(&self, channel: &ChannelId) -> bool {
+        self.inside().heard.contains(channel)
+    }
+
+    /// It was written down that something came on a channel, or the channel is over.
+    pub(super) fn heard_of(&self, channel: &ChannelId) {
+        self.inside().heard.remove(channel);
     }
 
     /// Nobody waits for it any more.

@@ -77,9 +77,11 @@ impl Bridge {
         let now = self.clock.now();
         let mut channels = self.store.channels_of(&subscription.id).await?;
         for channel in &mut channels {
-            if !channel.heard && self.syncing.take_heard(&channel.id) {
+            if !channel.heard && self.syncing.is_heard(&channel.id) {
                 channel.heard = true;
-                self.keep_channel(subscription, channel).await?;
+                self.keep_channel(subscription, channel, Some(channel.id))
+                    .await?;
+                self.syncing.heard_of(&channel.id);
             }
         }
         let live = |channel: &&Channel| {
@@ -140,7 +142,7 @@ impl Bridge {
             since: now,
             expires: now + chrono::Duration::hours(ANSWER_HOURS),
         };
-        self.keep_channel(subscription, &channel).await?;
+        self.keep_channel(subscription, &channel, None).await?;
         let ask = WatchAsk {
             channel: &channel.id,
             token: &token,
@@ -156,8 +158,10 @@ impl Bridge {
         };
         (channel.resource, channel.expires) = (Some(resource), expires);
         // Its first notice may come before its answer.
-        channel.heard = self.syncing.take_heard(&channel.id);
-        let kept = self.keep_channel(subscription, &channel).await;
+        channel.heard = self.syncing.is_heard(&channel.id);
+        let kept = self
+            .keep_channel(subscription, &channel, Some(channel.id))
+            .await;
         if kept.is_err() {
             // Nobody else knows what it is called: whoever ended the subscription could not give it up.
             self.close_channels(remote, vec![&channel]).await?;
@@ -185,6 +189,9 @@ impl Bridge {
     ) -> Result<(), StoreError> {
         for subscription in of {
             let channels = self.store.channels_of(&subscription.id).await?;
+            for channel in &channels {
+                self.syncing.heard_of(&channel.id);
+            }
             let writes = channels.iter().map(|it| Write::RemoveChannel(it.id));
             self.commit_plainly(writes.collect()).await?;
         }
@@ -195,10 +202,13 @@ impl Bridge {
         &self,
         subscription: &Subscription,
         channel: &Channel,
+        stands: Option<ChannelId>,
     ) -> Result<(), SyncError> {
-        let expect = Expect::Active(subscription.id.clone(), subscription.epoch);
+        let active = Expect::Active(subscription.id.clone(), subscription.epoch);
+        // One that was forgotten meanwhile does not come back.
+        let expects = std::iter::once(active).chain(stands.map(Expect::Channel));
         let write = Write::Channel(channel.clone());
-        match self.store.commit(vec![expect], vec![write]).await {
+        match self.store.commit(expects.collect(), vec![write]).await {
             Ok(_) => Ok(()),
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(_) => Err(SyncError::Busy),
@@ -246,6 +256,7 @@ impl Bridge {
         let limit = self.limits.sync.call_timeout;
         for channel in channels {
             close(self.store.as_ref(), remote, channel, limit).await?;
+            self.syncing.heard_of(&channel.id);
         }
         Ok(())
     }

@@ -153,6 +153,11 @@ async fn of_a_calendar_that_is_gone_no_event_is_said_to_be_deleted() {
     assert_eq!(refused.kind, Kind::CalendarGone);
     let seen = google.seen();
     assert_eq!(seen[1], format!("t-1 GET {EVENTS}?maxResults=1"));
+    // Nor is what was to be deleted known to be gone.
+    google.say(404, error(404, "notFound"));
+    google.say(404, error(404, "notFound"));
+    let answers = kinds(calendar.write(&[delete("a")]).await);
+    assert_eq!(answers, [Err(Kind::CalendarGone)]);
     // A batch that is not found says nothing of its events either.
     google.say(404, error(404, "notFound"));
     let answers = kinds(calendar.write(&[delete("a"), delete("b")]).await);
@@ -339,15 +344,20 @@ async fn a_deletion_of_what_is_deleted_is_done() {
         event: None,
     };
     google.say_as(204, "text/plain", "");
+    // It is not there: is the calendar?
     google.say(410, error(410, "deleted"));
+    google.say(200, json!({"items": []}));
     google.say(404, error(404, "notFound"));
+    google.say(200, json!({"items": []}));
     for _ in 0..3 {
         let answers = calendar.write(&[delete("a")]).await;
         assert_eq!(kinds(answers), [Ok(done.clone())]);
     }
+    let delete_a = format!("t-1 DELETE {EVENTS}/a?sendUpdates=none [v1]");
+    let peek = format!("t-1 GET {EVENTS}?maxResults=1");
     assert_eq!(
         google.seen(),
-        vec![format!("t-1 DELETE {EVENTS}/a?sendUpdates=none [v1]"); 3]
+        [&delete_a, &delete_a, &peek, &delete_a, &peek].map(String::as_str)
     );
     google.say_as(404, "text/html", "<html>");
     assert_eq!(

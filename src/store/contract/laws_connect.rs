@@ -42,6 +42,7 @@ pub async fn a_person_is_connecting_once(store: &dyn Store) {
         step: 1,
         remote: RemoteKind::Graph,
         stage: ConnectionStage::Agreed {
+            account: Some("anna@example.com".to_owned()),
             secret: Sealed(vec![0, 255]),
         },
         ..connection("anna", 0)

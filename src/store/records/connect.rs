@@ -58,8 +58,15 @@ impl Record for Channel {
 /// Secrets are in base64.
 #[derive(Serialize, Deserialize)]
 enum StageRow {
-    Sent { state: [u8; 16], verifier: String },
-    Agreed { secret: String },
+    Sent {
+        state: [u8; 16],
+        verifier: String,
+    },
+    Agreed {
+        secret: String,
+        #[serde(default)]
+        account: Option<String>,
+    },
 }
 
 impl From<&ConnectionStage> for StageRow {
@@ -69,8 +76,9 @@ impl From<&ConnectionStage> for StageRow {
                 state: state.0,
                 verifier: sealed_text(verifier),
             },
-            ConnectionStage::Agreed { secret } => Self::Agreed {
+            ConnectionStage::Agreed { secret, account } => Self::Agreed {
                 secret: sealed_text(secret),
+                account: account.clone(),
             },
         }
     }
@@ -85,8 +93,9 @@ impl TryFrom<StageRow> for ConnectionStage {
                 state: Digest(state),
                 verifier: sealed(&verifier)?,
             },
-            StageRow::Agreed { secret } => Self::Agreed {
+            StageRow::Agreed { secret, account } => Self::Agreed {
                 secret: sealed(&secret)?,
+                account,
             },
         })
     }

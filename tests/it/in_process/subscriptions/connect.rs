@@ -82,6 +82,7 @@ fn offer(id: &str, primary: bool, writable: bool) -> CalendarOffer {
 struct Office {
     world: World,
     page: Arc<Page>,
+    fake: Fake,
 }
 
 fn office() -> Office {
@@ -92,7 +93,7 @@ fn office() -> Office {
     let world = World::connecting(Arc::new(fake.again()), connectors, Arc::new(Plain));
     world.person("anna", Language::Russian);
     world.person("boris", Language::English);
-    Office { world, page }
+    Office { world, page, fake }
 }
 
 impl Office {
@@ -316,7 +317,49 @@ fn what_was_agreed_to_is_kept_when_the_calendars_cannot_be_had() {
         "the remote cannot be asked now: no answer"
     );
     office.page.silent.store(false, Ordering::SeqCst);
-    office.choose("anna", "main").unwrap();
+    let made = office.choose("anna", "main").unwrap();
+
+    // So it is for a subscription that waits for it.
+    let mut out = row(&office.world, &made.id);
+    out.step += 1;
+    out.state = SubscriptionState::Inactive(InactiveReason::Denied);
+    office.world.commit(vec![Write::Subscription(out)]);
+    let anna = user_id("anna");
+    let take_up = || {
+        let bridge = &office.world.bridge;
+        let taken = bridge.take_up_connection(&anna, RemoteKind::Google);
+        office.world.wait(taken)
+    };
+    assert_eq!(take_up().unwrap(), None);
+    let state = office.begin("anna").unwrap();
+    office.page.silent.store(true, Ordering::SeqCst);
+    let silent = "the remote cannot be asked now: no answer";
+    assert_eq!(why(office.finish("anna", Some(&state), "good")), silent);
+    assert_eq!(why(take_up()), silent);
+    office.page.silent.store(false, Ordering::SeqCst);
+    let goes_on = take_up().unwrap().unwrap();
+    assert_eq!((goes_on.id, goes_on.epoch), (made.id, 1));
+    assert_eq!(goes_on.state, SubscriptionState::Active);
+    assert_eq!(take_up().unwrap(), None);
+}
+
+#[test]
+fn a_consent_is_taken_back_by_the_last_who_comes_in_by_it() {
+    let office = office();
+    *office.page.offers.lock().unwrap() =
+        vec![offer("main", true, true), offer("own", false, true)];
+    let anna = office.connected("anna");
+    let state = office.begin("boris").unwrap();
+    office.finish("boris", Some(&state), "good").unwrap();
+    let boris = office.choose("boris", "own").unwrap();
+    let revoked = |row: &Subscription| {
+        let bridge = &office.world.bridge;
+        let ended = bridge.unsubscribe(&row.id, UnsubscribeAsk::default());
+        office.world.wait(ended).unwrap();
+        office.fake.asked().contains(&"revoke".to_owned())
+    };
+    assert!(!revoked(&boris));
+    assert!(revoked(&anna));
 }
 
 #[test]
