@@ -411,10 +411,16 @@ async fn a_large_value_without_one_of_its_pieces_is_found_and_so_is_what_comes_a
     furnish(&store).await;
     Engine::close(&store).await.unwrap();
     drop(store);
-    let tables = sled::Config::new()
-        .path(folder.path("tables"))
-        .open()
-        .unwrap();
+    // sled's threads may hold their lock for a moment after it was dropped.
+    let config = sled::Config::new().path(folder.path("tables"));
+    let tables = (0..500).find_map(|_| {
+        let opened = config.open();
+        if opened.is_err() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        opened.ok()
+    });
+    let tables = tables.unwrap();
     let (piece, _) = tables.range([0xfe]..).next().unwrap().unwrap();
     tables.remove(piece).unwrap();
     tables.flush().unwrap();
