@@ -4,6 +4,7 @@
 //! calls show that are made by turns. Quotas are set aside: at Google's 600 requests a minute 10 000 writes take 17 minutes. Data lies in the
 //! working directory, so that it is on the disk in question. How often Google is asked is asserted, not only printed.
 
+mod account;
 #[path = "../advanta/figures.rs"]
 #[expect(dead_code, reason = "the other benchmark prints more kinds of rows")]
 mod figures;
@@ -14,6 +15,7 @@ mod figures;
     reason = "tests use all of the stand-in; a benchmark needs it only well-mannered"
 )]
 mod google_standin;
+#[path = "../office/mod.rs"]
 mod office;
 
 use advanta_bridge::app::{RandomIds, SystemClock};
@@ -67,9 +69,9 @@ impl House {
         google.world().add_user(office::ANNA);
         let refresh = google.world().grant(office::ANNA).refresh;
         (0..size).for_each(|n| {
-            google.world().add_event(office::ANNA, office::event(n));
+            google.world().add_event(office::ANNA, account::event(n));
         });
-        let vault: Arc<dyn advanta_bridge::ports::Vault> = Arc::new(office::Open);
+        let vault: Arc<dyn advanta_bridge::ports::Vault> = Arc::new(account::Open);
         let remote = Google::new(
             options(&google),
             Arc::clone(&store),
@@ -88,13 +90,13 @@ impl House {
             limits: Limits::default(),
             key: [7; 32],
         });
-        let settings = office::settings(google.client_id(), google.client_secret());
+        let settings = account::settings(google.client_id(), google.client_secret());
         let writes = vec![Write::User(office::anna()), Write::GoogleSettings(settings)];
         bridge.store().commit(vec![], writes).await.expect("kept");
         for n in 0..size {
             observe(&bridge, office::task(n)).await;
         }
-        let subscription = office::subscription(&refresh);
+        let subscription = account::subscription(&refresh);
         let id = subscription.id.clone();
         let write = vec![Write::Subscription(subscription)];
         bridge.store().commit(vec![], write).await.expect("kept");

@@ -1,6 +1,7 @@
 //! A calendar in memory. It keeps what a real one keeps: versions, a list of changes, identities that were used before.
 
-use advanta_bridge::model::{Fields, Marker, RemoteEvent, RemoteId, Writable};
+use crate::office;
+use advanta_bridge::model::{Fields, Marker, RemoteEvent, RemoteId, Settings, Writable};
 use advanta_bridge::ports::{RemoteChanges, RemoteDeed, RemoteError, RemoteErrorKind, Written};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -193,4 +194,16 @@ impl Calendar {
         event.fields.title = title.to_owned();
         inside.keep(id, Some(event));
     }
+}
+
+/// An event of hers.
+pub fn hers(number: usize) -> RemoteEvent {
+    let fields = Fields {
+        title: format!("Планёрка {number}"),
+        span: office::planned(number).span(&Settings::default()),
+        description: office::text(),
+        location: "Переговорная 3".to_owned(),
+        recurs: false,
+    };
+    event(RemoteId(format!("own{number:06}")), fields)
 }

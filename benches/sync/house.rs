@@ -52,7 +52,7 @@ impl House {
         };
         house.commit(vec![Write::User(office::anna())]).await;
         house.observe((0..size).map(office::task)).await;
-        (0..size).for_each(|number| house.calendar.make(office::event(number)));
+        (0..size).for_each(|number| house.calendar.make(crate::calendar::hers(number)));
         house.commit(vec![Write::Subscription(subscription)]).await;
         house
     }

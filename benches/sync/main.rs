@@ -13,6 +13,7 @@ mod disk;
 mod figures;
 mod house;
 mod memory;
+#[path = "../office/mod.rs"]
 mod office;
 mod plan;
 mod remote;

@@ -39,7 +39,7 @@ pub async fn links(count: usize) {
 }
 
 fn link(number: usize) -> Write {
-    let (event, subscription) = (office::event(number), office::subscription());
+    let (event, subscription) = (crate::calendar::hers(number), office::subscription());
     let importing = Importing {
         event: &event,
         theirs: &event.fields,

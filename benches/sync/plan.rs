@@ -98,7 +98,7 @@ fn renamed(fields: Fields) -> Fields {
 
 fn pair(number: usize, ours: Edit, theirs: Edit) -> Pair {
     let (settings, subscription) = (Settings::default(), office::subscription());
-    let was = office::event(number);
+    let was = crate::calendar::hers(number);
     let task = office::task(number);
     let base = was.fields.clone();
     let importing = Importing {

@@ -3,7 +3,6 @@
 use crate::disk::Disk;
 use crate::figures::{headline, millis, ratio, waits};
 use crate::house::House;
-use crate::office;
 use crate::remote::BATCH;
 use advanta_bridge::bridge::SyncAsk;
 use advanta_bridge::model::RemoteId;
@@ -120,7 +119,7 @@ async fn remote_changes(house: &House, times: usize, disk: Option<&Disk>) {
     let (mut rounds, mut syncs) = (vec![], vec![]);
     let mut commits = 0;
     for number in 0..times {
-        let RemoteId(id) = office::event(number).id;
+        let RemoteId(id) = crate::calendar::hers(number).id;
         house
             .calendar
             .rename(&RemoteId(id), &format!("Перенесённая планёрка {number}"));

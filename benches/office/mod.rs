@@ -1,13 +1,14 @@
-//! What an office keeps: tasks of ADVANTA, events of a person, and the subscription that joins them.
+//! What the offices of several benchmarks keep: tasks of ADVANTA, and the subscription that joins them with a calendar.
 
 use advanta_bridge::model::{
-    CalendarRef, Fields, Kind, Language, LeftOut, Object, ObjectId, Planned, RemoteEvent, RemoteId,
-    RemoteKind, Revision, Rights, Settings, Status, Subscription, SubscriptionId,
-    SubscriptionState, User, UserId,
+    CalendarRef, Kind, Language, LeftOut, Object, ObjectId, Planned, RemoteKind, Revision, Rights,
+    Status, Subscription, SubscriptionId, SubscriptionState, User, UserId,
 };
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 use uuid::Uuid;
 
+/// Whose account it is.
+pub const ANNA: &str = "anna@example.com";
 /// Days over which tasks and events are spread.
 const DAYS: usize = 250;
 
@@ -36,9 +37,9 @@ pub fn subscription() -> Subscription {
         step: 1,
         remote: RemoteKind::Google,
         calendar: CalendarRef {
-            id: "primary".to_owned(),
+            id: ANNA.to_owned(),
             name: "Анна".to_owned(),
-            account: "anna@example.com".to_owned(),
+            account: ANNA.to_owned(),
         },
         state: SubscriptionState::Active,
         start: first_day(),
@@ -80,20 +81,8 @@ pub fn task(number: usize) -> Object {
     }
 }
 
-/// An event of hers.
-pub fn event(number: usize) -> RemoteEvent {
-    let fields = Fields {
-        title: format!("Планёрка {number}"),
-        span: planned(number).span(&Settings::default()),
-        description: text(),
-        location: "Переговорная 3".to_owned(),
-        recurs: false,
-    };
-    crate::calendar::event(RemoteId(format!("own{number:06}")), fields)
-}
-
 /// An hour of a working day.
-fn planned(number: usize) -> Planned {
+pub fn planned(number: usize) -> Planned {
     let day = first_day() + Days::new((number % DAYS) as u64);
     let hour = 9 + (number / DAYS % 8) as u32;
     let at = |hour| -> Option<NaiveDateTime> { day.and_hms_opt(hour, 30, 0) };
@@ -107,6 +96,7 @@ fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2027, 1, 1).expect("a day")
 }
 
-fn text() -> String {
+/// What stands below titles.
+pub fn text() -> String {
     "Уточнить сроки, объёмы и состав работ; ответственные отвечают до пятницы. ".repeat(3)
 }

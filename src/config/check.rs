@@ -1,0 +1,93 @@
+//! What is wrong with settings that could be read.
+
+use super::Config;
+
+impl Config {
+    /// Far longer than any of them makes sense, and short enough to be added to any clock.
+    pub(super) fn check_seconds(&self) -> Result<(), String> {
+        const SECONDS_MAX: u64 = 366 * 86_400;
+        let (server, caldav, accounts) = (&self.server, &self.caldav, &self.accounts);
+        let named = [
+            ("server.head_timeout_secs", server.head_timeout_secs),
+            ("server.body_timeout_secs", server.body_timeout_secs),
+            ("server.stall_timeout_secs", server.stall_timeout_secs),
+            ("server.shutdown_grace_secs", server.shutdown_grace_secs),
+            ("caldav.settle_after_secs", caldav.settle_after_secs),
+            ("caldav.query_secs_max", caldav.query_secs_max),
+            ("accounts.remember_secs", accounts.remember_secs),
+            (
+                "accounts.failures_window_secs",
+                accounts.failures_window_secs,
+            ),
+        ];
+        match named
+            .into_iter()
+            .chain(self.advanta.seconds())
+            .chain(self.feed.seconds())
+            .chain(self.sync.seconds())
+            .chain(self.google.seconds())
+            .chain(self.secrets.seconds())
+            .find(|(_, value)| value.is_some_and(|value| value > SECONDS_MAX))
+        {
+            Some((name, _)) => Err(format!("{name} is more than {SECONDS_MAX}")),
+            None => Ok(()),
+        }
+    }
+
+    /// None of them means anything at zero.
+    pub(super) fn check_sizes(&self) -> Result<(), String> {
+        let wide = |value: Option<usize>| value.map(|value| value as u64);
+        let (server, store, caldav) = (&self.server, &self.store, &self.caldav);
+        let named = [
+            ("server.connections_max", wide(server.connections_max)),
+            (
+                "server.connections_per_address_max",
+                wide(server.connections_per_address_max),
+            ),
+            ("server.body_bytes_max", wide(server.body_bytes_max)),
+            ("server.head_bytes_max", wide(server.head_bytes_max)),
+            ("store.cache_bytes", store.cache_bytes),
+            ("store.wal_segment_bytes", wide(store.wal_segment_bytes)),
+            ("store.queue_commits_max", wide(store.queue_commits_max)),
+            ("store.tombstones_max", store.tombstones_max),
+            ("store.journal_rows_max", store.journal_rows_max),
+            ("store.removed_objects_max", store.removed_objects_max),
+            ("caldav.resource_bytes_max", wide(caldav.resource_bytes_max)),
+            (
+                "caldav.collections_in_memory_max",
+                wide(caldav.collections_in_memory_max),
+            ),
+            ("caldav.fan_out_max", wide(caldav.fan_out_max)),
+            ("admin.import_bytes_max", wide(self.admin.import_bytes_max)),
+        ];
+        let mut named = named
+            .into_iter()
+            .chain(self.advanta.sizes())
+            .chain(self.feed.sizes())
+            .chain(self.sync.sizes())
+            .chain(self.google.sizes());
+        match named.find(|(_, value)| *value == Some(0)) {
+            Some((name, _)) => Err(format!("{name} is 0")),
+            None => Ok(()),
+        }
+    }
+
+    /// An address is made by putting a path behind it.
+    pub(super) fn check_public_url(&self) -> Result<(), String> {
+        let Some(url) = &self.server.public_url else {
+            return Ok(());
+        };
+        let parsed: Option<http::Uri> = url.parse().ok();
+        let whole = parsed.is_some_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()
+        });
+        if whole && !url.contains(['#', '@']) {
+            Ok(())
+        } else {
+            Err(
+                "server.public_url is not an address such as https://calendar.example.com"
+                    .to_owned(),
+            )
+        }
+    }
+}
