@@ -182,6 +182,8 @@ pub struct CalDav {
     pub refusals_per_hour_max: Option<u32>,
     /// Bytes of one calendar object resource.
     pub resource_bytes_max: Option<usize>,
+    /// Bytes of a text that is looked into on the thread that serves its request.
+    pub text_bytes_at_once_max: Option<usize>,
     /// Seconds that one calendar-query may expand series and read texts.
     pub query_secs_max: Option<u64>,
     /// Collections kept in memory.
@@ -307,6 +309,10 @@ impl Config {
             caldav.collections_in_memory_max,
         );
         set(&mut limits.fan_out_max, caldav.fan_out_max);
+        set(
+            &mut limits.text_bytes_at_once_max,
+            caldav.text_bytes_at_once_max,
+        );
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);
         self.advanta.limit(&mut limits);

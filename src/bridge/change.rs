@@ -70,7 +70,7 @@ impl Bridge {
         member: Member,
         named: Option<ViewRevision>,
     ) -> Result<PutDone, EditError> {
-        let judged = self.judge(put, member, named).await?;
+        let judged = Arc::new(self.judge(put, member, named).await?);
         let outcomes = self.outcomes(&judged);
         let refused = journal::refusals(&outcomes);
         if put.standing.mode == RefusalMode::Strict && !refused.is_empty() {
@@ -88,7 +88,7 @@ impl Bridge {
             .await?;
             return Ok(PutDone::Forbidden(refused));
         }
-        let text = self.text(&judged)?;
+        let text = self.text(put, &judged).await?;
         let restored = judged.verdict.has_restore();
         if text.unmoved && restored && judged.verdict.changes.is_empty() {
             self.bump(
@@ -107,7 +107,8 @@ impl Bridge {
                 refused,
             });
         }
-        self.store_change(&judged, text, outcomes, refused).await
+        self.store_change(put, &judged, text, outcomes, refused)
+            .await
     }
 
     fn unchanged(&self, standing: &Standing<'_>, entry: &Entry) -> PutDone {
@@ -130,13 +131,14 @@ impl Bridge {
 
     async fn store_change(
         &self,
-        judged: &Judged<'_>,
+        put: &Put<'_>,
+        judged: &Judged,
         text: Text,
         outcomes: Vec<FieldOutcome>,
         refused: Vec<super::Refusal>,
     ) -> Result<PutDone, EditError> {
-        let standing = &judged.put.standing;
-        let mut plan = self.plan_member(judged, &text)?;
+        let standing = &put.standing;
+        let mut plan = self.plan_member(standing, judged, &text)?;
         let row = journal::row(
             standing,
             judged.before.id,
@@ -145,7 +147,7 @@ impl Bridge {
             self.clock.now(),
         );
         plan.writes.push(Write::Journal(row));
-        let waits = self.plan_authority(judged, &mut plan).await?;
+        let waits = self.plan_authority(standing, judged, &mut plan).await?;
         if judged.shows_otherwise(&text) && standing.needs_settling() {
             let due = self.clock.now() + self.limits.settle_after;
             plan.writes.push(Write::SettleLater(
@@ -180,9 +182,13 @@ impl Bridge {
     }
 
     /// The author's own member.
-    fn plan_member(&self, judged: &Judged<'_>, text: &Text) -> Result<Plan, EditError> {
-        let standing = &judged.put.standing;
-        let seen = self.seen(judged)?;
+    fn plan_member(
+        &self,
+        standing: &Standing<'_>,
+        judged: &Judged,
+        text: &Text,
+    ) -> Result<Plan, EditError> {
+        let seen = judged.seen(standing.who, &self.settings)?;
         let read = text.read.as_ref().unwrap_or(&judged.incoming);
         let mut draft = if text.unmoved {
             ResourceDraft {
@@ -221,13 +227,13 @@ impl Bridge {
     /// What the authority gets: the object itself when that is us, else a command. Returns whether an answer is awaited.
     async fn plan_authority(
         &self,
-        judged: &Judged<'_>,
+        standing: &Standing<'_>,
+        judged: &Judged,
         plan: &mut Plan,
     ) -> Result<bool, EditError> {
         if judged.verdict.changes.is_empty() {
             return Ok(false);
         }
-        let standing = &judged.put.standing;
         match self.authority {
             Authority::Own => {
                 let object = &judged.after;

@@ -16,9 +16,7 @@ impl Bridge {
     /// Makes a note of a text at a free name.
     pub(super) async fn create(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
         let standing = &put.standing;
-        let mut incoming = ical::read(put.bytes, None, &self.settings, &self.limits.ical)?;
-        ical::strip_ours(&mut incoming.document, None);
-        let body: Arc<str> = incoming.document.to_text().into();
+        let (incoming, body) = self.read_new(put).await?;
         let exact = body.as_bytes() == put.bytes;
         let draft = Draft {
             id: ObjectId(self.ids.uuid()),
@@ -48,6 +46,19 @@ impl Bridge {
             body,
             refused: vec![],
         })
+    }
+
+    /// Reads a new text; what is served of it is what was sent without what only the bridge says.
+    pub(super) async fn read_new(&self, put: &Put<'_>) -> Result<(Incoming, Arc<str>), EditError> {
+        let (settings, limits) = (self.settings.clone(), self.limits.ical);
+        let bytes = put.bytes.to_vec();
+        let read = move || {
+            let mut incoming = ical::read(&bytes, None, &settings, &limits)?;
+            ical::strip_ours(&mut incoming.document, None);
+            let body: Arc<str> = incoming.document.to_text().into();
+            Ok((incoming, body))
+        };
+        self.aside(put.standing.who, put.bytes.len(), read).await?
     }
 
     fn plan_create(

@@ -181,6 +181,12 @@ pub enum RemovalDone {
     Forbidden(Vec<Refusal>),
 }
 
+impl From<ical::Panicked> for EditError {
+    fn from(panicked: ical::Panicked) -> Self {
+        Self::Rejected(panicked.into())
+    }
+}
+
 /// Why an edit was not even judged.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {

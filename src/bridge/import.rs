@@ -3,11 +3,12 @@
 //!
 //! Start at [`Bridge::import`]. The file is held once; each event is taken out of it when its turn comes, several at a time.
 
+use super::aside::how_it_ended;
 use super::edit::{Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
 use super::{Authority, Bridge};
 use crate::ical::split::{Item, SplitLimits, Why, split};
 use crate::ical::{self, Document};
-use crate::model::{CollectionId, ResourceName, User};
+use crate::model::{CollectionId, ResourceName, User, UserId};
 use crate::ports::StoreError;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -141,6 +142,23 @@ impl Bridge {
         text: Bytes,
         steps: mpsc::Sender<ImportStep>,
     ) -> Result<ImportTotals, ImportError> {
+        let bridge = Arc::clone(self);
+        let here = tokio::runtime::Handle::current();
+        // Taking a large file to pieces is nothing for a thread that serves others.
+        let work = move || here.block_on(bridge.import_here(order, text, steps));
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|error| {
+            tracing::error!("an import broke off: {}", how_it_ended(&error));
+            Err(ImportError::Abandoned)
+        })
+    }
+
+    async fn import_here(
+        self: &Arc<Self>,
+        order: ImportOrder,
+        text: Bytes,
+        steps: mpsc::Sender<ImportStep>,
+    ) -> Result<ImportTotals, ImportError> {
         if order.rebuild && matches!(self.authority, Authority::Advanta(_)) {
             return Err(ImportError::NotStandalone);
         }
@@ -201,7 +219,9 @@ impl Bridge {
         while let Some(joined) = tasks.join_next().await {
             match joined {
                 Ok((place, end)) => ends[place] = end,
-                Err(error) => tracing::error!("an event of an import broke off: {error}"),
+                Err(error) => {
+                    tracing::error!("an event of an import broke off: {}", how_it_ended(&error));
+                }
             }
         }
         ends
@@ -218,15 +238,11 @@ impl Bridge {
             }
         }
         let name = match &member {
-            Some(member) => {
-                let (old, new) = (self.parsed(&member.body), self.parsed(text));
-                if let (Some(old), Some(new)) = (old, new)
-                    && ical::same_events(&old, &new, &self.settings)
-                {
-                    return Ok(ItemDone::Unchanged);
-                }
-                member.name.clone()
-            }
+            Some(member) => match self.says_the_same(&order.user.id, &member.body, text).await {
+                Ok(true) => return Ok(ItemDone::Unchanged),
+                Ok(false) => member.name.clone(),
+                Err(error) => return of_error(error),
+            },
             None => name_of(uid),
         };
         let standing = Standing {
@@ -250,8 +266,22 @@ impl Bridge {
         self.put_patiently(&put, member.is_none()).await
     }
 
-    fn parsed(&self, text: &str) -> Option<Document> {
-        Document::parse(text.as_bytes(), &self.limits.ical).ok()
+    /// Whether two texts tell of the same events, as far as both can be read.
+    pub(super) async fn says_the_same(
+        &self,
+        who: &UserId,
+        old: &str,
+        new: &str,
+    ) -> Result<bool, EditError> {
+        let (settings, limits) = (self.settings.clone(), self.limits.ical);
+        let bytes = old.len().max(new.len());
+        let (old, new) = (old.to_owned(), new.to_owned());
+        let compare = move || {
+            let parsed = |text: &str| Document::parse(text.as_bytes(), &limits);
+            matches!((parsed(&old), parsed(&new)), (Ok(old), Ok(new))
+                if ical::same_events(&old, &new, &settings))
+        };
+        self.aside(who, bytes, compare).await
     }
 
     /// Puts an event, and waits while the outbox is full: an import is in no hurry.
@@ -276,7 +306,7 @@ impl Bridge {
         member: Option<crate::ports::Member>,
     ) -> Result<ItemDone, EditError> {
         let Some(member) = member else {
-            ical::read(put.bytes, None, &self.settings, &self.limits.ical)?;
+            self.read_new(put).await?;
             return Ok(ItemDone::Created);
         };
         let judged = self.judge(put, member, None).await?;

@@ -2,6 +2,7 @@
 //!
 //! Start at [`Bridge::receive`]; [`Bridge::run_inbox`] does the work. The revision decides what is news.
 
+use super::aside::how_it_ended;
 use super::edit::EditError;
 use super::{Authority, Bridge, Observation};
 use crate::model::{Notice, NoticeId, ObjectId, Person, Timestamp, UserId};
@@ -371,7 +372,7 @@ impl Ended {
         match one {
             Ok(one) => self.join(one),
             Err(error) => {
-                tracing::error!("work on a notice broke off: {error}");
+                tracing::error!("work on a notice broke off: {}", how_it_ended(&error));
                 self.broke_off = true;
             }
         }

@@ -15,8 +15,7 @@ use crate::rules::{self, Verdict};
 use std::borrow::Cow;
 
 /// Everything that is known of one edit before anything is written.
-pub(super) struct Judged<'a> {
-    pub(super) put: &'a Put<'a>,
+pub(super) struct Judged {
     pub(super) member: Member,
     /// As it stood for the person.
     pub(super) before: Object,
@@ -31,7 +30,7 @@ pub(super) struct Judged<'a> {
     pub(super) named: Option<ViewRevision>,
 }
 
-impl Judged<'_> {
+impl Judged {
     /// Whether the dates of a series were refused: its whole schedule goes back, not its first occurrence alone.
     pub(super) fn schedule_is_refused(&self) -> bool {
         let dates = [Field::Start, Field::End].map(|field| self.verdict.of(field));
@@ -60,12 +59,12 @@ impl Judged<'_> {
 
 impl Bridge {
     /// Reads what stands and what was sent, compares both with what the device was shown, and asks the rules.
-    pub(super) async fn judge<'a>(
+    pub(super) async fn judge(
         &self,
-        put: &'a Put<'a>,
+        put: &Put<'_>,
         member: Member,
         named: Option<ViewRevision>,
-    ) -> Result<Judged<'a>, EditError> {
+    ) -> Result<Judged, EditError> {
         let who = put.standing.who;
         let commands = self.store.commands_of(member.object).await?;
         let mirror = self.store.object(member.object).await?;
@@ -74,7 +73,7 @@ impl Bridge {
         let before =
             pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
         let rights = *before.participants.get(who).ok_or(EditError::Busy)?;
-        let (mut incoming, crossed) = self.read_edit(put.bytes, before.card.as_deref())?;
+        let (mut incoming, crossed) = self.read_edit(put, before.card.clone()).await?;
         if crossed {
             // Not compared: both dates are refused below.
             incoming.fields.span = before.fields(&self.settings).span;
@@ -104,7 +103,6 @@ impl Bridge {
             after.changed = self.clock.now();
         }
         Ok(Judged {
-            put,
             member,
             before,
             mirrored: revision,
@@ -118,18 +116,25 @@ impl Bridge {
 
     /// Reads the text of an edit. An end before the start is a refusal of both dates, no broken text: then it is read
     /// without the end, and the second value is true.
-    fn read_edit(
+    async fn read_edit(
         &self,
-        bytes: &[u8],
-        card: Option<&str>,
-    ) -> Result<(Incoming, bool), ical::Rejected> {
-        let (settings, limits) = (&self.settings, &self.limits.ical);
-        match ical::read(bytes, card, settings, limits) {
-            Err(rejected) if rejected.is_crossed() => {
-                ical::read_without_ends(bytes, card, settings, limits).map(|read| (read, true))
+        put: &Put<'_>,
+        card: Option<String>,
+    ) -> Result<(Incoming, bool), EditError> {
+        let (settings, limits) = (self.settings.clone(), self.limits.ical);
+        let bytes = put.bytes.to_vec();
+        let read = move || {
+            let card = card.as_deref();
+            match ical::read(&bytes, card, &settings, &limits) {
+                Err(rejected) if rejected.is_crossed() => {
+                    ical::read_without_ends(&bytes, card, &settings, &limits)
+                        .map(|read| (read, true))
+                }
+                read => read.map(|read| (read, false)),
             }
-            read => read.map(|read| (read, false)),
-        }
+        };
+        let read = self.aside(put.standing.who, put.bytes.len(), read).await?;
+        Ok(read?)
     }
 
     /// The two bases of an edit: what this device was shown, and what ADVANTA held then.
@@ -157,7 +162,7 @@ impl Bridge {
         }
     }
 
-    pub(super) fn outcomes(&self, judged: &Judged<'_>) -> Vec<FieldOutcome> {
+    pub(super) fn outcomes(&self, judged: &Judged) -> Vec<FieldOutcome> {
         let (wanted, stands) = (&judged.incoming.fields, judged.after.fields(&self.settings));
         let mut outcomes: Vec<FieldOutcome> = judged
             .verdict

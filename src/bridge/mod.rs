@@ -9,6 +9,7 @@
 
 pub mod accounts;
 mod alarms;
+mod aside;
 mod carry;
 mod change;
 mod commit;
@@ -47,6 +48,8 @@ mod view;
 pub mod words;
 
 pub use alarms::{Alarm, AlarmCause};
+use aside::Turns;
+pub use aside::{Turn, how_it_ended};
 pub use connect::{
     Agreed, Answered, Choice, ConnectionError, ConnectionStep, Connectors, GoogleChange,
     IntegrationError,
@@ -97,6 +100,8 @@ pub enum Authority {
 pub struct Limits {
     /// What iCalendar text may be.
     pub ical: ical::Limits,
+    /// Bytes of a text that is looked into at once, on the thread that serves its request; a larger one is looked into aside.
+    pub text_bytes_at_once_max: usize,
     /// Collections kept in memory.
     pub collections_in_memory_max: usize,
     /// Collections written by one commit; the rest follow by a durable timer.
@@ -131,6 +136,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             ical: ical::Limits::default(),
+            text_bytes_at_once_max: 8 * 1024,
             collections_in_memory_max: 1_000,
             fan_out_max: 50,
             retries_max: 32,
@@ -215,6 +221,7 @@ pub struct Bridge {
     served: served::Served,
     accounts: Accounts,
     alarms: alarms::Alarms,
+    turns: Turns,
     wakes: timers::Wakes,
     names: people::Names,
     reconciling: tokio::sync::Mutex<()>,
@@ -244,6 +251,7 @@ impl Bridge {
             ),
             accounts: Accounts::new(parts.limits.accounts, parts.key),
             alarms: alarms::Alarms::new(parts.limits.refusals_per_hour_max),
+            turns: Turns::default(),
             wakes: timers::Wakes::default(),
             names: people::Names::default(),
             reconciling: tokio::sync::Mutex::default(),

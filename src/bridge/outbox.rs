@@ -2,6 +2,7 @@
 //!
 //! Start at [`Bridge::run_outbox`]. What happens to one command is in `carry`, its end in `settle`.
 
+use super::aside::how_it_ended;
 use super::edit::EditError;
 use super::fan_out::Plan;
 use super::{Authority, Bridge};
@@ -54,7 +55,7 @@ impl Flights {
         let (id, landing) = match ended {
             Ok((id, landing)) => (id, landing),
             Err(error) => {
-                tracing::error!("a command broke off: {error}");
+                tracing::error!("a command broke off: {}", how_it_ended(&error));
                 (error.id(), Err(EditError::Busy))
             }
         };

@@ -24,15 +24,11 @@ impl Bridge {
         uid: &str,
         text: &str,
     ) -> Result<Option<ItemDone>, EditError> {
-        let (settings, limits) = (&self.settings, &self.limits.ical);
-        let document = ical::Document::parse(text.as_bytes(), limits)
-            .map_err(|invalid| EditError::Rejected(invalid.into()))?;
-        let facts = ical::facts(&document, settings)
-            .map_err(|invalid| EditError::Rejected(invalid.into()))?;
+        let (facts, incoming) = self.read_export(&order.user.id, text).await?;
         let (Some(id), Some(kind)) = (facts.id, facts.kind) else {
             return Ok(None);
         };
-        let mut incoming = ical::read(text.as_bytes(), facts.card.as_deref(), settings, limits)?;
+        let mut incoming = incoming?;
         let told = Told {
             order,
             id,
@@ -67,6 +63,25 @@ impl Bridge {
         Ok(Some(ItemDone::Rebuilt))
     }
 
+    /// What an export says of its object, and its event.
+    async fn read_export(
+        &self,
+        who: &UserId,
+        text: &str,
+    ) -> Result<(Facts, Result<Incoming, ical::Rejected>), EditError> {
+        let (settings, limits) = (self.settings.clone(), self.limits.ical);
+        let bytes = text.len();
+        let text = text.to_owned();
+        let read = move || {
+            let document = ical::Document::parse(text.as_bytes(), &limits)?;
+            let facts = ical::facts(&document, &settings)?;
+            let incoming = ical::read_document(document, facts.card.as_deref(), &settings, &limits);
+            Ok((facts, incoming))
+        };
+        let read: Result<_, ical::Invalid> = self.aside(who, bytes, read).await?;
+        read.map_err(|invalid| EditError::Rejected(invalid.into()))
+    }
+
     /// An object that the bridge showed: rendered as everywhere; what the person had added to it is theirs again.
     async fn take_over(
         &self,
@@ -79,12 +94,8 @@ impl Bridge {
         let Some(member) = self.store.member_of(&collection, object.id).await? else {
             return Ok(());
         };
-        let limits = &self.limits.ical;
-        let old = ical::Document::parse(member.body.as_bytes(), limits);
-        let new = ical::Document::parse(text.as_bytes(), limits);
-        if let (Ok(old), Ok(new)) = (old, new)
-            && ical::same_events(&old, &new, &self.settings)
-        {
+        let who = &order.user.id;
+        if self.says_the_same(who, &member.body, text).await? {
             return Ok(());
         }
         let standing = Standing {

@@ -1,12 +1,12 @@
 //! The text to serve after an edit: the person's own, with every field that does not stand rewritten.
 
 use super::Bridge;
-use super::edit::EditError;
+use super::edit::{EditError, Put};
 use super::judged::Judged;
 use super::view::Seen;
 use crate::diff::Leg;
 use crate::ical::{self, Document, Incoming, Patch};
-use crate::model::{Field, Outcome, Overlay, Reason, Resource};
+use crate::model::{Field, Outcome, Overlay, Reason, Resource, Settings, UserId};
 use std::sync::Arc;
 
 /// The text to serve from now on.
@@ -22,31 +22,55 @@ pub(super) struct Text {
 
 impl Bridge {
     /// The person's text with every field that does not stand rewritten to what stands.
-    pub(super) fn text(&self, judged: &Judged<'_>) -> Result<Text, EditError> {
-        let overlay = overlay_of(&judged.member);
-        let seen = self.seen(judged)?;
-        let mut document = judged.incoming.document.clone();
-        let patch = restoring(judged, &seen, overlay);
-        if judged.schedule_is_refused() && !patch.drop_recurrence {
-            let served = Document::parse(judged.member.body.as_bytes(), &self.limits.ical);
+    pub(super) async fn text(
+        &self,
+        put: &Put<'_>,
+        judged: &Arc<Judged>,
+    ) -> Result<Text, EditError> {
+        let (settings, limits) = (self.settings.clone(), self.limits.ical);
+        let (who, sent, judged) = (
+            put.standing.who.clone(),
+            put.bytes.to_vec(),
+            Arc::clone(judged),
+        );
+        let bytes = sent.len().max(judged.member.body.len());
+        let work = move || judged.text(&who, &sent, &settings, &limits);
+        self.aside(put.standing.who, bytes, work).await?
+    }
+}
+
+impl Judged {
+    fn text(
+        &self,
+        who: &UserId,
+        sent: &[u8],
+        settings: &Settings,
+        limits: &ical::Limits,
+    ) -> Result<Text, EditError> {
+        let overlay = overlay_of(&self.member);
+        let seen = self.seen(who, settings)?;
+        let mut document = self.incoming.document.clone();
+        let patch = restoring(self, &seen, overlay);
+        if self.schedule_is_refused() && !patch.drop_recurrence {
+            let served = Document::parse(self.member.body.as_bytes(), limits);
             if let Ok(served) = served {
                 ical::put_schedule(&mut document, &served);
             }
         }
-        ical::patch(&mut document, &patch, &self.settings)?;
+        ical::patch(&mut document, &patch, settings)?;
         if overlay.authored {
             ical::strip_ours(&mut document, None);
         }
         let text = document.to_text();
-        if judged.verdict.has_restore() && self.is_noise(&judged.member, &document) {
+        if self.verdict.has_restore() && self.is_noise(&document, settings, limits) {
             return Ok(Text {
-                body: Arc::clone(&judged.member.body),
+                body: Arc::clone(&self.member.body),
                 read: None,
                 exact: false,
                 unmoved: true,
             });
         }
-        if text.as_bytes() == judged.put.bytes {
+        if text.as_bytes() == sent {
             return Ok(Text {
                 body: text.into(),
                 read: None,
@@ -56,9 +80,9 @@ impl Bridge {
         }
         let read = ical::read(
             text.as_bytes(),
-            judged.after.card.as_deref(),
-            &self.settings,
-            &self.limits.ical,
+            self.after.card.as_deref(),
+            settings,
+            limits,
         )?;
         Ok(Text {
             body: text.into(),
@@ -68,15 +92,19 @@ impl Bridge {
         })
     }
 
-    pub(super) fn seen<'j>(&'j self, judged: &'j Judged<'_>) -> Result<Seen<'j>, EditError> {
-        let who = judged.put.standing.who;
-        Seen::by(who, &judged.after, &self.settings).ok_or(EditError::Busy)
+    /// What the person sees of it after the edit.
+    pub(super) fn seen<'j>(
+        &'j self,
+        who: &UserId,
+        settings: &'j Settings,
+    ) -> Result<Seen<'j>, EditError> {
+        Seen::by(who, &self.after, settings).ok_or(EditError::Busy)
     }
 
     /// Whether a text differs from what is served by noise only: stamps, order, wording of zones.
-    fn is_noise(&self, member: &Resource, document: &Document) -> bool {
-        Document::parse(member.body.as_bytes(), &self.limits.ical)
-            .is_ok_and(|served| ical::same_but_noise(&served, document, &self.settings))
+    fn is_noise(&self, document: &Document, settings: &Settings, limits: &ical::Limits) -> bool {
+        Document::parse(self.member.body.as_bytes(), limits)
+            .is_ok_and(|served| ical::same_but_noise(&served, document, settings))
     }
 }
 
@@ -86,7 +114,7 @@ pub(super) fn overlay_of(member: &Resource) -> Overlay {
 }
 
 /// What is to be rewritten in the person's text so that it shows what stands.
-fn restoring(judged: &Judged<'_>, seen: &Seen<'_>, overlay: Overlay) -> Patch {
+fn restoring(judged: &Judged, seen: &Seen<'_>, overlay: Overlay) -> Patch {
     let stands = seen.fields();
     // A field needs rewriting when what the person sent is not what stands: refused, lost to ADVANTA, or edited there meanwhile.
     let lost = |field: Field| match judged.legs.get(&field) {

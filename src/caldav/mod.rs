@@ -79,7 +79,6 @@ impl Default for Settings {
 pub struct Dav {
     bridge: Arc<Bridge>,
     settings: Settings,
-    turns: query::Turns,
 }
 
 /// A request whose sender is known.
@@ -101,11 +100,7 @@ const CLIENT_CHARS_MAX: usize = 120;
 impl Dav {
     /// Serves one bridge.
     pub fn new(bridge: Arc<Bridge>, settings: Settings) -> Self {
-        Self {
-            bridge,
-            settings,
-            turns: query::Turns::default(),
-        }
+        Self { bridge, settings }
     }
 
     /// Answers one request whose body is there already. `address` is where it came from, for throttling.

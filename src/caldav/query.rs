@@ -9,12 +9,10 @@ use super::{Answer, Call};
 use crate::bridge::Bridge;
 use crate::bridge::snapshot::{Entry, Snapshot};
 use crate::ical::Document;
-use crate::model::{CollectionId, UserId};
+use crate::model::CollectionId;
 use crate::xml::write;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 impl Call<'_> {
     /// The members that match a filter.
@@ -96,7 +94,7 @@ impl Call<'_> {
         range: TimeRange,
         filter: Option<CompFilter>,
     ) -> Result<Vec<Arc<Entry>>, Failure> {
-        let turn = self.dav.turns.of(&self.session.user.id).await;
+        let turn = self.bridge.turn(&self.session.user.id).await;
         let bridge = Arc::clone(&self.dav.bridge);
         let deadline = Instant::now() + self.dav.settings.query_time_max;
         let work = move || {
@@ -200,25 +198,4 @@ fn meets(bridge: &Bridge, entry: &Entry, filter: &CompFilter) -> bool {
             zone,
         },
     )
-}
-
-/// Whose turn it is to have large queries looked into.
-#[derive(Default)]
-pub struct Turns(Mutex<HashMap<UserId, Arc<AsyncMutex<()>>>>);
-
-/// People whose turns are remembered before idle ones are forgotten.
-const TURNS_MAX: usize = 1_000;
-
-impl Turns {
-    /// Waits for this person's turn.
-    async fn of(&self, user: &UserId) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if turns.len() >= TURNS_MAX {
-                turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            }
-            Arc::clone(turns.entry(user.clone()).or_default())
-        };
-        turn.lock_owned().await
-    }
 }

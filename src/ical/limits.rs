@@ -1,5 +1,6 @@
 //! Bounds on what is read, and what is said when a text is not taken.
 
+use super::guard::{BROKEN, Panicked};
 use std::borrow::Cow;
 
 /// Bounds on one iCalendar text. Each is the largest value that is still taken.
@@ -120,6 +121,12 @@ impl Rejected {
             line,
             what: what.into(),
         }
+    }
+}
+
+impl From<Panicked> for Rejected {
+    fn from(_: Panicked) -> Self {
+        Self::data(1, BROKEN)
     }
 }
 

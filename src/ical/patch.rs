@@ -2,6 +2,7 @@
 //!
 //! Start at [`patch`]. Only the properties that hold a changed field are rewritten; everything else stays where and as it was.
 
+use super::guard::guarded;
 use super::ours::{Ours, for_events, put_ours};
 use super::read::{Incoming, read_document, spoken};
 use super::render::edges;
@@ -33,6 +34,14 @@ pub struct Patch {
 /// # Errors
 /// When the document is no calendar object after all; it is then unchanged as far as the failure was noticed.
 pub fn patch(document: &mut Document, patch: &Patch, settings: &Settings) -> Result<(), Rejected> {
+    guarded(|| patch_unguarded(document, patch, settings))?
+}
+
+fn patch_unguarded(
+    document: &mut Document,
+    patch: &Patch,
+    settings: &Settings,
+) -> Result<(), Rejected> {
     if patch.drop_recurrence {
         drop_recurrence(document, patch.span, settings)?;
     } else if let Some(span) = patch.span {

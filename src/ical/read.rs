@@ -2,6 +2,7 @@
 //!
 //! Start at [`read`].
 
+use super::guard::guarded;
 use super::schedule::{Occurrence, Schedule};
 use super::series::schedule;
 use super::timing::only;
@@ -47,7 +48,7 @@ pub fn read(
         let what = "the text is too long";
         return Err(Rejected::of(Precondition::MaxResourceSize, 1, what));
     }
-    let document = Document::parse(bytes, limits)?;
+    let document = guarded(|| Document::parse(bytes, limits))??;
     read_document(document, card, settings, limits)
 }
 
@@ -73,6 +74,15 @@ pub fn read_without_ends(
 /// # Errors
 /// As of [`read`].
 pub fn read_document(
+    document: Document,
+    card: Option<&str>,
+    settings: &Settings,
+    limits: &Limits,
+) -> Result<Incoming, Rejected> {
+    guarded(|| read_unguarded(document, card, settings, limits))?
+}
+
+fn read_unguarded(
     document: Document,
     card: Option<&str>,
     settings: &Settings,

@@ -10,6 +10,8 @@ use rrule::{Frequency, RRule, RRuleSet, Tz, Unvalidated, Validated};
 
 /// Times that one period (a year, a month …) of a rule may hold: the crate works out a period at once.
 const PERIOD_TIMES_MAX: usize = 10_000;
+/// The longest rule that is read: every day of a year by its number, and more.
+const RULE_BYTES_MAX: usize = 8 * 1024;
 /// How far a rule that counts is followed to find its end.
 const COUNTED_MAX: usize = 10_000;
 
@@ -39,16 +41,18 @@ enum RuleEnd {
 }
 
 impl Rule {
-    /// Reads a rule. `start` is the local time of DTSTART (midnight for a day); `until` turns an UNTIL in UTC into local time.
+    /// Reads a rule. What the crate would panic on is refused before it sees it. `start` is the local time of DTSTART (midnight for a day); `until` turns an UNTIL in UTC into local time.
     pub fn parse(
         text: &str,
         start: NaiveDateTime,
         until: impl Fn(NaiveDateTime) -> NaiveDateTime,
     ) -> Result<Self, RuleError> {
+        check_text(text)?;
         let Parts { rest, until_text } = Parts::of(text)?;
         let parsed: RRule<Unvalidated> = rest
             .parse()
             .map_err(|_| RuleError::Invalid("RRULE cannot be understood"))?;
+        check_numbers(&parsed)?;
         check_cost(&parsed)?;
         let end = match (until_text, parsed.get_count()) {
             (Some(_), Some(_)) => return Err(RuleError::Invalid("RRULE has COUNT and UNTIL")),
@@ -159,12 +163,6 @@ impl Parts {
                         "RRULE counts by a calendar other than the Gregorian",
                     ));
                 }
-                Some(("INTERVAL", "0")) => {
-                    return Err(RuleError::Invalid("RRULE has an interval of nothing"));
-                }
-                Some(("COUNT", "0")) => {
-                    return Err(RuleError::Invalid("RRULE counts no occurrence"));
-                }
                 _ => rest.push(part),
             }
         }
@@ -172,6 +170,30 @@ impl Parts {
             rest: rest.join(";"),
             until_text,
         })
+    }
+}
+
+/// The crate cuts a rule between bytes, which only ASCII survives.
+fn check_text(text: &str) -> Result<(), RuleError> {
+    if !text.is_ascii() {
+        return Err(RuleError::Invalid(
+            "RRULE holds a character that no rule has",
+        ));
+    }
+    if text.len() > RULE_BYTES_MAX {
+        return Err(RuleError::Costly("RRULE is too long"));
+    }
+    Ok(())
+}
+
+/// Numbers that the crate reads and that mean nothing, however they are written.
+fn check_numbers(rule: &RRule<Unvalidated>) -> Result<(), RuleError> {
+    match (rule.get_interval(), rule.get_count(), rule.get_until()) {
+        (0, _, _) => Err(RuleError::Invalid("RRULE has an interval of nothing")),
+        (_, Some(0), _) => Err(RuleError::Invalid("RRULE counts no occurrence")),
+        // The first one is read here, as a local time.
+        (_, _, Some(_)) => Err(RuleError::Invalid("RRULE has UNTIL twice")),
+        _ => Ok(()),
     }
 }
 

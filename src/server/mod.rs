@@ -9,6 +9,7 @@ mod tls;
 pub use local::{LocalDoor, SOCKET};
 pub use tls::{TlsError, acceptor};
 
+use crate::bridge::how_it_ended;
 use crate::caldav::{Body, Dav};
 use crate::feed::Feed;
 use crate::web::{Caller, Web};
@@ -344,7 +345,7 @@ async fn to_its_end(
     match tokio::spawn(answer).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::error!("a request broke off: {error}");
+            tracing::error!("a request broke off: {}", how_it_ended(&error));
             plain(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "the bridge failed on this request\n",

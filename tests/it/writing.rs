@@ -229,3 +229,24 @@ fn a_shared_note_changes_for_everyone_who_sees_it() {
         "grigory may delete it for everyone"
     );
 }
+
+#[test]
+fn a_rule_that_a_library_would_stumble_over_is_refused_and_not_logged() {
+    let bridge = Bridge::demo(&[]);
+    let anna = bridge.dav("anna");
+    let rule = with_line(NOTE, "SUMMARY", "RRULE:FREQ=WEEKLY;BYDAY=€");
+    let zone = "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\n\
+        TZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYDAY=€\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT";
+    let zoned = with_line(NOTE, "DTSTART", "DTSTART;TZID=Own:20260302T090000");
+    let zoned = zoned.replacen("BEGIN:VEVENT", zone, 1);
+    for text in [rule, zoned] {
+        let answer = anna.put(&path("stumble.ics"), &text);
+        assert_eq!(answer.status, 403, "{answer:?}");
+        assert_eq!(
+            condition(&answer),
+            format!("{{{CALDAV}}}valid-calendar-data")
+        );
+    }
+    let log = bridge.log();
+    assert!(!log.contains("panicked") && !log.contains('€'), "{log}");
+}

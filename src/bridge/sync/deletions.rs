@@ -4,6 +4,7 @@ use super::SyncError;
 use super::item::Sight;
 use super::round::Round;
 use crate::bridge::fan_out::Plan;
+use crate::ical::guarded;
 use crate::model::{Direction, Subscription, Timestamp};
 use crate::ports::{Expect, StoreError, Write};
 use crate::sync::{Mark, guard};
@@ -42,7 +43,11 @@ impl Round {
                 continue;
             }
             let side = self.side(object).await?;
-            let action = self.planned(item, Some(&link), &side.ours, Mark::Plain);
+            // What a library fails on is passed over at its turn.
+            let plan = || self.planned(item, Some(&link), &side.ours, Mark::Plain);
+            let Ok(action) = guarded(plan) else {
+                continue;
+            };
             if let Some(direction) = action.counted_deletion() {
                 *counts.entry(direction).or_default() += 1;
             }

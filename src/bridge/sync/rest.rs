@@ -2,6 +2,7 @@
 
 use super::SyncError;
 use super::round::Round;
+use crate::bridge::EditError;
 use crate::model::{ObjectId, RemoteCursor, Timestamp, Trouble};
 use crate::ports::{RemoteErrorKind, StoreError, Write};
 use crate::sync::planted::{self, Fault};
@@ -156,7 +157,10 @@ pub(super) fn is_of_one_item(error: &SyncError) -> bool {
             | RemoteErrorKind::CalendarGone
             | RemoteErrorKind::Transient => false,
         },
-        SyncError::Store(StoreError::Damaged { .. }) => true,
+        // A library failed on what it says.
+        SyncError::Edit(EditError::Rejected(_)) | SyncError::Store(StoreError::Damaged { .. }) => {
+            true
+        }
         SyncError::Store(_)
         | SyncError::Edit(_)
         | SyncError::NotThere

@@ -8,7 +8,8 @@ use super::push::Queued;
 use super::rest::is_of_one_item;
 use super::watch::Watch;
 use super::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
-use crate::bridge::Bridge;
+use crate::bridge::aside::guarded_item;
+use crate::bridge::{Bridge, EditError};
 use crate::model::{Direction, Link, LinkId, ObjectId, RemoteId, Subscription};
 use crate::ports::{Capabilities, Remote};
 use crate::sync::planted::{self, Fault};
@@ -117,7 +118,8 @@ impl Round {
                 }
                 self.tell();
                 let object = item.object;
-                match Box::pin(self.step(item)).await {
+                let step = guarded_item(Box::pin(self.step(item))).await;
+                match step.unwrap_or_else(|panicked| Err(EditError::from(panicked).into())) {
                     Err(error) if is_of_one_item(&error) => self.pass_over(object, &error).await?,
                     done => done?,
                 }

@@ -1,7 +1,7 @@
 //! When which subscription is worked on: one flight for each, as many as may be at the same time.
 
 use super::{SyncAsk, SyncError, SyncProgress};
-use crate::bridge::Bridge;
+use crate::bridge::{Bridge, how_it_ended};
 use crate::model::{ChannelId, ObjectId, SubscriptionId, SubscriptionState, Timestamp};
 use crate::ports::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -243,7 +243,7 @@ impl Bridge {
                 () = self.syncing.wake.notified() => {}
                 Some(ended) = flights.join_next() => {
                     if let Err(error) = ended {
-                        tracing::error!("a round broke off: {error}");
+                        tracing::error!("a round broke off: {}", how_it_ended(&error));
                     }
                 }
             }

@@ -71,6 +71,30 @@ fn events_that_break_rfc_5545_say_where() {
             "valid-calendar-data: line 8: RRULE has an interval of nothing",
         ),
         (
+            "DTSTART:20260105T090000Z\nRRULE:FREQ=DAILY;INTERVAL=+00\n",
+            "valid-calendar-data: line 8: RRULE has an interval of nothing",
+        ),
+        (
+            "DTSTART:20260105T090000Z\nRRULE:FREQ=DAILY;COUNT=00\n",
+            "valid-calendar-data: line 8: RRULE counts no occurrence",
+        ),
+        (
+            "DTSTART:20260105T090000Z\nRRULE:FREQ=DAILY;UNTIL=20260107;UNTIL=20260108\n",
+            "valid-calendar-data: line 8: RRULE has UNTIL twice",
+        ),
+        (
+            "DTSTART:20260105T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=€\n",
+            "valid-calendar-data: line 8: RRULE holds a character that no rule has",
+        ),
+        (
+            "DTSTART:20260105T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=1٣MO\n",
+            "valid-calendar-data: line 8: RRULE holds a character that no rule has",
+        ),
+        (
+            "DTSTART:20260105T090000Z\nRRULE:ЧАСТОТА=WEEKLY\n",
+            "valid-calendar-data: line 8: RRULE holds a character that no rule has",
+        ),
+        (
             "DTSTART:20260105T090000Z\nRRULE:FREQ=WEEKLY;BYMONTHDAY=1\n",
             "valid-calendar-data: line 8: RRULE has a part that is out of range or does not go with its frequency",
         ),
@@ -207,4 +231,34 @@ fn a_byte_order_mark_is_kept_and_read_over() {
     let text = format!("\u{feff}{}", event("DTSTART:20260105T090000Z\n"));
     let incoming = super::read(&text);
     assert_eq!(incoming.document.to_text(), text);
+}
+
+#[test]
+fn rules_with_characters_that_no_rule_has_make_no_zone() {
+    for part in ["BYDAY=€", "BYDAY=1€", "BYMONTH=１", "€=1"] {
+        let text = event("DTSTART;TZID=Own:20260105T090000\n").replace(
+            "BEGIN:VEVENT",
+            &format!(
+                "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n\
+                 TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;{part}\r\n\
+                 END:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT"
+            ),
+        );
+        assert_eq!(
+            refusal_of(text),
+            "valid-calendar-data: line 16: unknown time zone",
+            "{part}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_longer_than_any_that_makes_sense_is_refused() {
+    let days = ["MO"; 4_000].join(",");
+    assert_eq!(
+        refusal(&format!(
+            "DTSTART:20260105T090000Z\nRRULE:FREQ=WEEKLY;BYDAY={days}\n"
+        )),
+        "max-instances: line 8: RRULE is too long"
+    );
 }
