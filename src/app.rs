@@ -1,5 +1,8 @@
 //! Wiring: which parts make one running bridge. No decisions.
 
+mod signals;
+mod start;
+
 use crate::advanta::{Contract, demo};
 use crate::bridge::accounts::hash_secret;
 use crate::bridge::{Authority, Bridge, Connectors, Observation, Parts};
@@ -9,7 +12,7 @@ use crate::feed::Feed;
 use crate::google::Google;
 use crate::model::{AppPassword, AppPasswordId, RemoteKind, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
-use crate::server::{HookBodies, LocalDoor, Server, acceptor};
+use crate::server::{HookBodies, LocalDoor, Proxies, Server};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::vault::{KeyVault, VaultOptions};
 use crate::web::{self, Tokens, Web};
@@ -226,13 +229,11 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     if serve.demo && serve.config.advanta.url.is_some() {
         bail!("the demonstration lives in its own store; advanta.url is not for it");
     }
-    let tls = match (
-        &serve.config.server.tls_certificate,
-        &serve.config.server.tls_key,
-    ) {
-        (Some(certificate), Some(key)) => Some(acceptor(certificate, key)?),
-        (None, _) | (_, None) => None,
-    };
+    let tls = start::tls(&serve.config)?;
+    if let Some(exposed) = start::exposed(serve.listen.ip(), &serve.config.server) {
+        tracing::warn!("{exposed}");
+    }
+    let limits = start::limits(&serve.config)?;
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
@@ -265,14 +266,15 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
         web: Web::new(Arc::clone(&bridge), doors),
         feed: Feed::new(Arc::clone(&bridge), serve.config.feed.options()),
-        hook_bodies: HookBodies::new(serve.config.http().hook_bodies_max),
-        limits: serve.config.http(),
-        trusted_proxies: serve.config.server.trusted_proxies.clone(),
+        hook_bodies: HookBodies::new(limits.hook_bodies_max),
+        limits,
+        proxies: Proxies::new(&serve.config.server.trusted_proxies),
         demo: serve.demo,
-        tls,
+        tls: tls.clone(),
     });
     // Before the line that says "ready": whoever reads it may ask us to end.
-    let signal = stop_signal()?;
+    let signal = signals::stop()?;
+    let keeper = start::keep_certificate(tls, &serve.config, serve.demo)?;
     let stop = async {
         tokio::select! {
             () = signal => {}
@@ -297,7 +299,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         let _ended = local.await;
     }
     timers.abort();
-    for task in [outbox, inbox, reconcile, rounds, refresh] {
+    for task in [outbox, inbox, reconcile, rounds, refresh, keeper] {
         task.abort();
     }
     bridge.close().await.context("closing the store")?;
@@ -379,19 +381,6 @@ async fn check_folder(serve: &Serve, store: &dyn Store) -> Result<()> {
             serve.data.display()
         ),
     }
-}
-
-/// Ready when the process is asked to end.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 /// What a stranger is shown first.

@@ -94,6 +94,10 @@ pub struct Server {
     pub connections_max: Option<usize>,
     /// Connections at the same time from one address that is no trusted proxy.
     pub connections_per_address_max: Option<usize>,
+    /// Open files kept for everything but connections.
+    pub descriptors_reserved: Option<usize>,
+    /// Seconds between two looks at the files of the certificate.
+    pub tls_look_secs: Option<u64>,
     /// Bytes of a request body.
     pub body_bytes_max: Option<usize>,
     /// Bytes of a request head.
@@ -364,7 +368,11 @@ impl Config {
     /// The doors beside CalDAV. Tokens and hooks are added by whoever reads their files.
     pub fn web(&self) -> web::Settings {
         let mut settings = web::Settings {
-            public_url: self.server.public_url.clone(),
+            public_url: self
+                .server
+                .public_url
+                .as_ref()
+                .map(|url| url.trim_end_matches('/').to_owned()),
             ..web::Settings::default()
         };
         set(&mut settings.hook_bytes_max, self.advanta.hook_bytes_max);
@@ -406,6 +414,14 @@ impl Config {
         set(
             &mut limits.connections_per_address_max,
             server.connections_per_address_max,
+        );
+        set(
+            &mut limits.descriptors_reserved,
+            server.descriptors_reserved,
+        );
+        set(
+            &mut limits.certificate_look,
+            server.tls_look_secs.map(Duration::from_secs),
         );
         set(&mut limits.body_bytes_max, server.body_bytes_max);
         set(&mut limits.head_bytes_max, server.head_bytes_max);
@@ -503,7 +519,17 @@ mod tests {
         ] {
             assert_eq!(told(url).as_deref(), Some(wrong), "{url}");
         }
-        assert_eq!(told("https://example.com/calendars"), None);
+        let path = "server.public_url has a path: clients look for /.well-known/caldav and follow paths from the root, so give the bridge a host name (or a port) of its own, such as https://calendar.example.com";
+        for url in ["https://example.com/calendars", "https://example.com//"] {
+            assert_eq!(told(url).as_deref(), Some(path), "{url}");
+        }
+        for url in [
+            "https://example.com",
+            "https://example.com/",
+            "http://example.com:8480",
+        ] {
+            assert_eq!(told(url), None, "{url}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ impl Config {
         let named = [
             ("server.head_timeout_secs", server.head_timeout_secs),
             ("server.body_timeout_secs", server.body_timeout_secs),
+            ("server.tls_look_secs", server.tls_look_secs),
             ("server.stall_timeout_secs", server.stall_timeout_secs),
             ("server.shutdown_grace_secs", server.shutdown_grace_secs),
             ("caldav.settle_after_secs", caldav.settle_after_secs),
@@ -44,6 +45,7 @@ impl Config {
                 "server.connections_per_address_max",
                 wide(server.connections_per_address_max),
             ),
+            ("server.tls_look_secs", server.tls_look_secs),
             ("server.body_bytes_max", wide(server.body_bytes_max)),
             ("server.head_bytes_max", wide(server.head_bytes_max)),
             ("store.cache_bytes", store.cache_bytes),
@@ -78,16 +80,18 @@ impl Config {
             return Ok(());
         };
         let parsed: Option<http::Uri> = url.parse().ok();
-        let whole = parsed.is_some_and(|uri| {
+        let whole = parsed.filter(|uri| {
             matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()
         });
-        if whole && !url.contains(['#', '@']) {
-            Ok(())
-        } else {
-            Err(
+        match whole {
+            Some(uri) if !url.contains(['#', '@']) => match uri.path() {
+                "" | "/" => Ok(()),
+                _ => Err("server.public_url has a path: clients look for /.well-known/caldav and follow paths from the root, so give the bridge a host name (or a port) of its own, such as https://calendar.example.com".to_owned()),
+            },
+            Some(_) | None => Err(
                 "server.public_url is not an address such as https://calendar.example.com"
                     .to_owned(),
-            )
+            ),
         }
     }
 }

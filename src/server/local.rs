@@ -1,20 +1,19 @@
 //! The administrator's door: a Unix socket in the data folder. Whoever may read the folder is the administrator.
 
 use super::Server;
+use super::converse::{Guest, Protocol};
+use super::places::Places;
+use super::wire::Wire;
 use crate::web::Caller;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use rustix::fs::Mode;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with,
 };
-use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixListener;
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 
 /// Name of the socket in the data folder.
 pub const SOCKET: &str = "admin.sock";
@@ -53,13 +52,10 @@ impl LocalDoor {
 
     /// Answers until `stop` is ready, then lets open requests end within the grace.
     pub async fn run(self, server: Arc<Server>, stop: impl Future<Output = ()>) {
-        let graceful = GracefulShutdown::new();
-        let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let places = Places::new(CONNECTIONS_MAX, CONNECTIONS_MAX);
+        let (stopping, stopped) = watch::channel(false);
         let mut stop = std::pin::pin!(stop);
         loop {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                break;
-            };
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = &mut stop => break,
@@ -72,24 +68,24 @@ impl LocalDoor {
                     continue;
                 }
             };
-            let answering = Arc::clone(&server);
-            let service = service_fn(move |request| {
-                let server = Arc::clone(&answering);
-                async move { Ok::<_, Infallible>(server.answer_web(request, Caller::Local).await) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(server.limits.head_timeout)
-                .serve_connection(TokioIo::new(socket), service);
-            let watched = graceful.watch(connection);
+            let place = tokio::select! {
+                Some(place) = places.take(None) => place,
+                () = &mut stop => break,
+            };
+            let (server, stopping) = (Arc::clone(&server), stopped.clone());
             tokio::spawn(async move {
-                let _slot = slot;
-                // Whoever hangs up is no news.
-                let _ended = watched.await;
+                let wire = Wire::new(socket, Arc::clone(&place.presence));
+                let guest = Guest { place, stopping };
+                let limits = server.limits.clone();
+                let answer = move |request| {
+                    let server = Arc::clone(&server);
+                    async move { server.answer_web(request, Caller::Local).await }
+                };
+                guest.converse(wire, Protocol::Http1, &limits, answer).await;
             });
         }
-        let ended = tokio::time::timeout(server.limits.shutdown_grace, graceful.shutdown());
-        if ended.await.is_err() {
+        drop(stopped);
+        if !super::ended(&stopping, server.limits.shutdown_grace).await {
             tracing::warn!("some local requests did not end within the grace");
         }
     }

@@ -1,7 +1,54 @@
 //! Where a request came from.
 
 use http::HeaderMap;
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+
+/// Senders that are warned of because they forward and are not trusted; a stranger can write such a header too.
+const FORWARDERS_TOLD_MAX: usize = 16;
+
+/// The proxies before the bridge.
+#[derive(Default)]
+pub struct Proxies {
+    trusted: Vec<IpAddr>,
+    told: Mutex<HashSet<IpAddr>>,
+}
+
+impl Proxies {
+    /// What these say of where a request came from is believed.
+    pub fn new(trusted: &[IpAddr]) -> Self {
+        Self {
+            // A socket for both protocols shows an IPv4 address inside an IPv6 one.
+            trusted: trusted.iter().map(IpAddr::to_canonical).collect(),
+            told: Mutex::default(),
+        }
+    }
+
+    /// Whether what comes from this socket comes from one of them.
+    pub fn trusts(&self, socket: IpAddr) -> bool {
+        self.trusted.contains(&socket.to_canonical())
+    }
+
+    /// The sender to throttle by. A proxy that was forgotten in the settings is named once.
+    pub(super) fn sender_of(&self, socket: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let socket = socket.to_canonical();
+        if headers.contains_key("x-forwarded-for") && self.is_news(socket) {
+            tracing::warn!(
+                "{socket} sends X-Forwarded-For and is not in server.trusted_proxies: everyone who comes through it counts as one sender"
+            );
+        }
+        sender(address(socket, headers, &self.trusted))
+    }
+
+    fn is_news(&self, socket: IpAddr) -> bool {
+        if self.trusted.contains(&socket) {
+            return false;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.len() < FORWARDERS_TOLD_MAX && told.insert(socket)
+    }
+}
 
 /// Headers that only a proxy adds, besides all that begin with [`FORWARDED`].
 const FORWARDING: [&str; 6] = [
@@ -36,7 +83,7 @@ pub fn is_local(host: &str) -> bool {
 
 /// The address to throttle by: of the socket, or the last one in `X-Forwarded-For` that no trusted proxy has. A hop that
 /// cannot be read ends the list: what stands before it may be the client's own invention.
-pub fn address(socket: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+fn address(socket: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     if !trusted.contains(&socket) {
         return socket;
     }
@@ -111,6 +158,17 @@ mod tests {
             address(ip("192.0.2.1"), &headers, &trusted),
             ip("192.0.2.1")
         );
+    }
+
+    #[test]
+    fn a_proxy_that_was_forgotten_is_news_once_and_not_without_end() {
+        let ip = |text: &str| -> IpAddr { text.parse().unwrap() };
+        let proxies = Proxies::new(&[ip("::ffff:10.0.0.1")]);
+        assert!(proxies.trusts(ip("10.0.0.1")) && proxies.trusts(ip("::ffff:10.0.0.1")));
+        assert!(!proxies.is_news(ip("10.0.0.1")));
+        assert!(proxies.is_news(ip("10.0.0.2")) && !proxies.is_news(ip("10.0.0.2")));
+        let news = (0..=255).filter(|n| proxies.is_news(ip(&format!("10.0.1.{n}"))));
+        assert_eq!(news.count(), FORWARDERS_TOLD_MAX - 1);
     }
 
     #[test]

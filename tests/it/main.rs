@@ -21,6 +21,7 @@ mod in_process;
 mod known_clients;
 mod reading;
 mod refusals;
+mod sockets;
 mod stalls;
 mod standin_advanta;
 mod standin_google;

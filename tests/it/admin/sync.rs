@@ -7,7 +7,7 @@ use crate::in_process::world::World;
 use advanta_bridge::caldav::{self, Dav};
 use advanta_bridge::feed::{self, Feed};
 use advanta_bridge::model::Language;
-use advanta_bridge::server::{HookBodies, Limits, Server};
+use advanta_bridge::server::{HookBodies, Limits, Proxies, Server};
 use advanta_bridge::web::{Settings, Tokens, Web};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ fn server(world: &World) -> Arc<Server> {
         feed: Feed::new(bridge(), feed::Options::default()),
         hook_bodies: HookBodies::new(1),
         limits: Limits::default(),
-        trusted_proxies: vec![],
+        proxies: Proxies::default(),
         demo: false,
         tls: None,
     })

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What the bridge says when it serves; the address follows.
@@ -57,6 +58,35 @@ impl Bridge {
         Self::start(folder, wrapper, args)
     }
 
+    /// The same with a settings file of this text, after the shell did `limits`: `ulimit -n 64`.
+    pub fn limited(settings: &str, limits: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, settings).expect("a settings file");
+        let file = file.to_str().expect("a UTF-8 path").to_owned();
+        let args = ["--demo", "--config", &file].map(str::to_owned).into();
+        Self::start(folder, shell(limits), args)
+    }
+
+    /// What the program says when it does not start with these settings, after the shell did `limits`.
+    pub fn refused(settings: &str, limits: &str) -> String {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, settings).expect("a settings file");
+        let line = shell(limits);
+        let output = Command::new(&line[0])
+            .args(&line[1..])
+            .arg(env!("CARGO_BIN_EXE_advanta-bridge"))
+            .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("data"))
+            .arg("--config")
+            .arg(&file)
+            .output()
+            .expect("a shell");
+        assert!(!output.status.success(), "it started: {output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     fn start(folder: TempDir, wrapper: Vec<String>, args: Vec<String>) -> Self {
         let (child, stdout, url) = spawn(folder.path(), &wrapper, &args);
         Self {
@@ -87,6 +117,28 @@ impl Bridge {
     pub fn sigterm(&mut self) -> ExitStatus {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("the bridge runs");
         self.child.wait().expect("the bridge ends")
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the bridge runs");
+    }
+
+    /// SIGTERM; fails when it has not ended in this time, which is far longer than it may take.
+    pub fn sigterm_within(&mut self, patience: Duration) -> ExitStatus {
+        self.signal(Signal::TERM);
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status;
+            }
+            assert!(
+                began.elapsed() < patience,
+                "it does not end: {}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The bare host: `http://127.0.0.1:PORT/`.
@@ -124,6 +176,12 @@ impl Drop for Bridge {
     fn drop(&mut self) {
         self.kill9();
     }
+}
+
+/// A command line that has a shell do something and then become another program.
+fn shell(first: &str) -> Vec<String> {
+    let script = format!("{first} && exec \"$0\" \"$@\"");
+    ["sh", "-c", &script].map(str::to_owned).into()
 }
 
 /// Starts the program and reads on until it says where it listens.

@@ -1,0 +1,7 @@
+//! The bridge besieged: silent connections, few descriptors, ends and certificates, from raw sockets.
+
+mod certificates;
+mod descriptors;
+mod ending;
+mod raw;
+mod told;
