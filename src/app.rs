@@ -12,7 +12,7 @@ use crate::feed::Feed;
 use crate::google::Google;
 use crate::model::{AppPassword, AppPasswordId, RemoteKind, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
-use crate::server::{HookBodies, LocalDoor, Proxies, Server};
+use crate::server::{LocalDoor, Proxies, Server, Traffic};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::vault::{KeyVault, VaultOptions};
 use crate::web::{self, Tokens, Web};
@@ -266,7 +266,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
         web: Web::new(Arc::clone(&bridge), doors),
         feed: Feed::new(Arc::clone(&bridge), serve.config.feed.options()),
-        hook_bodies: HookBodies::new(limits.hook_bodies_max),
+        traffic: Traffic::new(&limits),
         limits,
         proxies: Proxies::new(&serve.config.server.trusted_proxies),
         demo: serve.demo,

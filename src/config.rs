@@ -27,6 +27,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Bytes that requests under way may hold together when nothing else is said.
+const MEMORY_BYTES_MAX: usize = 256 << 20;
+/// Hooks of full size that are read at the same time when nothing else is said.
+const HOOK_BODIES_MAX: usize = 8;
+
 /// Why a settings file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -98,7 +103,11 @@ pub struct Server {
     pub descriptors_reserved: Option<usize>,
     /// Seconds between two looks at the files of the certificate.
     pub tls_look_secs: Option<u64>,
-    /// Bytes of a request body.
+    /// Bytes that requests under way may hold beyond what the bridge holds when it rests.
+    pub memory_bytes_max: Option<usize>,
+    /// Requests of one person at the same time.
+    pub requests_per_person_max: Option<usize>,
+    /// Bytes of a body of XML.
     pub body_bytes_max: Option<usize>,
     /// Bytes of a request head.
     pub head_bytes_max: Option<usize>,
@@ -132,6 +141,8 @@ pub struct Store {
     pub journal_rows_max: Option<u64>,
     /// Removed objects whose last revision is remembered.
     pub removed_objects_max: Option<u64>,
+    /// Hooks that are remembered.
+    pub hooks_taken_max: Option<u64>,
     /// Tombstones kept per collection; older sync tokens are refused.
     pub tombstones_max: Option<u64>,
 }
@@ -259,6 +270,7 @@ impl Config {
         config.check_seconds()?;
         config.check_sizes()?;
         config.check_public_url()?;
+        config.check_memory()?;
         config.advanta.check()?;
         config.google.check()?;
         match (&config.server.tls_certificate, &config.server.tls_key) {
@@ -395,6 +407,10 @@ impl Config {
             self.store.removed_objects_max,
         );
         set(
+            &mut options.limits.hooks_taken_max,
+            self.store.hooks_taken_max,
+        );
+        set(
             &mut options.limits.journal_rows_max,
             self.store.journal_rows_max,
         );
@@ -404,6 +420,17 @@ impl Config {
             self.store.backup_log_bytes_max,
         );
         options
+    }
+
+    /// What requests under way may hold together.
+    fn memory_bytes_max(&self) -> usize {
+        self.server.memory_bytes_max.unwrap_or(MEMORY_BYTES_MAX)
+    }
+
+    /// What hooks under way may hold together.
+    fn hook_bodies_bytes_max(&self) -> usize {
+        let bodies = self.advanta.hook_bodies_max.unwrap_or(HOOK_BODIES_MAX);
+        bodies.saturating_mul(self.web().hook_bytes_max)
     }
 
     /// Bounds of sockets.
@@ -423,6 +450,10 @@ impl Config {
             &mut limits.certificate_look,
             server.tls_look_secs.map(Duration::from_secs),
         );
+        set(
+            &mut limits.requests_per_person_max,
+            server.requests_per_person_max,
+        );
         set(&mut limits.body_bytes_max, server.body_bytes_max);
         set(&mut limits.head_bytes_max, server.head_bytes_max);
         set(
@@ -437,7 +468,16 @@ impl Config {
             &mut limits.stall_timeout,
             server.stall_timeout_secs.map(Duration::from_secs),
         );
-        set(&mut limits.hook_bodies_max, self.advanta.hook_bodies_max);
+        let doors = self.web();
+        limits.import_bytes_max = doors.import_bytes_max;
+        limits.hook_bodies_bytes_max = self.hook_bodies_bytes_max();
+        // The other half is for what becomes of them: texts taken to pieces, answers, the connections themselves.
+        limits.bodies_bytes_max =
+            (self.memory_bytes_max() / 2).saturating_sub(limits.hook_bodies_bytes_max);
+        set(
+            &mut limits.hook_body_timeout,
+            self.advanta.hook_body_timeout_secs.map(Duration::from_secs),
+        );
         set(
             &mut limits.shutdown_grace,
             server.shutdown_grace_secs.map(Duration::from_secs),
@@ -496,6 +536,10 @@ mod tests {
         );
         assert_eq!(example.secrets.options(), Secrets::default().options());
         assert_eq!(example.secrets.key_file, None);
+        assert_eq!(
+            format!("{:?}", example.http()),
+            format!("{:?}", Config::default().http())
+        );
         assert_eq!(
             format!("{:?}", example.http()),
             format!("{:?}", Config::default().http())

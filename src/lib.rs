@@ -8,7 +8,7 @@
 //! | middle | [`ports`] (what we ask of the outside), [`bridge`] (the use-cases) |
 //! | inbound | [`server`], [`caldav`], [`feed`], [`web`] |
 //! | outbound | [`store`], [X |
-//! | tools | [`xml`] |
+//! | tools | [`http`], [`xml`] |
 //! | wiring | [`app`], [`config`], [`telemetry`], [`cli`] |
 
 pub mod advanta;
@@ -20,6 +20,7 @@ pub mod config;
 pub mod diff;
 pub mod feed;
 pub mod google;
+pub mod http;
 pub mod ical;
 pub mod model;
 pub mod ports;

@@ -15,6 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 use standardwebhooks::Webhook;
 
 const PREFIX: &str = "whsec_";
+/// What a signature of the kind that is checked begins with.
+const VERSION: &str = "v1,";
 /// The lengths of a key that Standard Webhooks allows.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// How many signatures of one hook are looked at: one for each secret that is being rotated is plenty.
@@ -55,7 +57,12 @@ impl HookReader {
         Ok(Self { keys, options })
     }
 
-    fn prove(&self, head: HookHead<'_>, body: &[u8], now: Timestamp) -> Result<(), &'static str> {
+    /// What can be said of a hook without its body: id, time and signatures.
+    fn heading<'h>(
+        &self,
+        head: HookHead<'h>,
+        now: Timestamp,
+    ) -> Result<(&'h str, i64, &'h str), &'static str> {
         let id = head.id.ok_or("webhook-id is missing")?;
         let sent = head.timestamp.ok_or("webhook-timestamp is missing")?;
         let signatures = head.signature.ok_or("webhook-signature is missing")?;
@@ -67,6 +74,16 @@ impl HookReader {
         if distance > self.options.hook_tolerance.as_secs() {
             return Err("webhook-timestamp is too far from the present time");
         }
+        // Whoever signs nothing need not send anything.
+        let mut signed = signatures.split(' ').take(SIGNATURES_MAX);
+        match signed.any(|one| one.starts_with(VERSION)) {
+            true => Ok((id, sent, signatures)),
+            false => Err("webhook-signature is wrong"),
+        }
+    }
+
+    fn prove(&self, head: HookHead<'_>, body: &[u8], now: Timestamp) -> Result<(), &'static str> {
+        let (id, sent, signatures) = self.heading(head, now)?;
         let signed = |key: &Webhook| {
             let expected = key.sign(id, sent, body).ok();
             expected.is_some_and(|expected| any_is(signatures, &expected))
@@ -92,6 +109,11 @@ impl HookReader {
 }
 
 impl Hooks for HookReader {
+    fn check(&self, head: HookHead<'_>, now: Timestamp) -> Result<(), HookError> {
+        let heading = self.heading(head, now);
+        heading.map(|_| ()).map_err(HookError::Unsigned)
+    }
+
     fn read(
         &self,
         head: HookHead<'_>,

@@ -5,8 +5,10 @@
 use super::aside::how_it_ended;
 use super::edit::EditError;
 use super::{Authority, Bridge, Observation};
-use crate::model::{Notice, NoticeId, ObjectId, Person, Timestamp, UserId};
-use crate::ports::{Advanta, AdvantaError, AdvantaErrorKind, CommitError, StoreError, Write};
+use crate::model::{Digest, Notice, NoticeId, ObjectId, Person, Timestamp, UserId};
+use crate::ports::{
+    Advanta, AdvantaError, AdvantaErrorKind, CommitError, Expect, StoreError, Write,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,15 @@ pub enum ReceiveError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Whether a hook was news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// What it says waits in the inbox.
+    New,
+    /// It was taken before, and adds nothing.
+    Again,
 }
 
 /// What a notice is about.
@@ -124,19 +135,43 @@ impl Bridge {
     /// # Errors
     /// The inbox is full, or the store failed.
     pub async fn receive(&self, notices: Vec<Notice>) -> Result<(), ReceiveError> {
+        let received = self.receive_if(notices, vec![], vec![]).await;
+        received.map(|_| ())
+    }
+
+    /// The same for a hook that may have come before: what it says is taken once, however often it is sent.
+    ///
+    /// # Errors
+    /// As of [`receive`](Self::receive).
+    pub async fn receive_once(
+        &self,
+        mark: Digest,
+        notices: Vec<Notice>,
+    ) -> Result<Received, ReceiveError> {
+        let (expects, writes) = (vec![Expect::HookIsNew(mark)], vec![Write::HookTaken(mark)]);
+        self.receive_if(notices, expects, writes).await
+    }
+
+    async fn receive_if(
+        &self,
+        notices: Vec<Notice>,
+        expects: Vec<Expect>,
+        mut writes: Vec<Write>,
+    ) -> Result<Received, ReceiveError> {
         if notices.is_empty() {
-            return Ok(());
+            return Ok(Received::New);
         }
         let waiting = self.store.inbox_size().await?;
         if waiting.saturating_add(notices.len() as u64) > self.limits.inbox_notices_max {
             return Err(ReceiveError::Full);
         }
         let gone: Vec<Person> = notices.iter().filter_map(deactivated).cloned().collect();
-        let writes = notices.into_iter().map(Write::Notice).collect();
-        match self.store.commit(vec![], writes).await {
+        writes.extend(notices.into_iter().map(Write::Notice));
+        match self.store.commit(expects, writes).await {
             Err(CommitError::Store(error)) => return Err(error.into()),
-            // There is no condition to fail.
-            Ok(_) | Err(_) => self.wakes.inbox.notify_one(),
+            // The only condition is that it is new.
+            Err(_) => return Ok(Received::Again),
+            Ok(_) => self.wakes.inbox.notify_one(),
         }
         // Who may not come in any more is out at once, not when all that waits before has been acted on.
         for person in &gone {
@@ -144,7 +179,7 @@ impl Bridge {
                 tracing::warn!("a deactivation waits for its turn: {error}");
             }
         }
-        Ok(())
+        Ok(Received::New)
     }
 
     /// Acts on notices for as long as the process lives. Standalone there are none.

@@ -62,7 +62,7 @@ pub use explain::words::{state as subscription_words, trouble as trouble_words};
 pub use explain::{Explained, ExplainedLink, ExplainedPerson, Explanation};
 pub use export::ExportError;
 pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport, Trouble};
-pub use inbox::{ReceiveError, Rests};
+pub use inbox::{ReceiveError, Received, Rests};
 pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
 pub use secrets::{RotateError, Rotated, Sealings};

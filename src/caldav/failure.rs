@@ -22,6 +22,8 @@ pub enum Failure {
     Method(&'static str),
     /// 412.
     Condition,
+    /// 413: a body that is not a calendar object and too long.
+    TooLarge(usize),
     /// 415: a packed body.
     Encoding,
     /// 400 with words.
@@ -79,6 +81,12 @@ impl Failure {
         }
     }
 
+    /// A calendar object of more bytes than `CALDAV:max-resource-size` (RFC 4791 §5.2.5).
+    pub fn text_too_large(bytes_max: usize) -> Self {
+        let words = format!("the text is larger than {bytes_max} bytes");
+        Self::Precondition(Precondition::MaxResourceSize, Some(words))
+    }
+
     /// The answer.
     pub fn into_response(self, method: &Method) -> Response<Body> {
         match self {
@@ -95,6 +103,10 @@ impl Failure {
                 allowed,
             ),
             Self::Condition => text(StatusCode::PRECONDITION_FAILED, "a condition does not hold"),
+            Self::TooLarge(bytes_max) => text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is larger than {bytes_max} bytes"),
+            ),
             Self::Encoding => text(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "a body with a Content-Encoding is not taken",

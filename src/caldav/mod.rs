@@ -94,6 +94,10 @@ struct Call<'a> {
 
 type Answer = Result<Response<Body>, Failure>;
 
+/// Bytes of a body that names properties.
+const PROPERTIES_BYTES_MAX: usize = 256 << 10;
+/// Bytes of a body that nobody asked for: some clients send one with everything.
+const IDLE_BYTES_MAX: usize = 1024;
 /// Characters of a User-Agent that are kept.
 const CLIENT_CHARS_MAX: usize = 120;
 
@@ -123,6 +127,25 @@ impl Dav {
         }
         let session = self.session(&parts.headers, address).await;
         session.map_err(|failure| with_classes(failure.into_response(&parts.method)))
+    }
+
+    /// Bytes of a body that a method can use; of reports, which name many hrefs, `xml_bytes_max`.
+    pub fn body_bytes_max(&self, method: &Method, xml_bytes_max: usize) -> usize {
+        match method.as_str() {
+            "PUT" => self.settings.resource_bytes_max,
+            "REPORT" => xml_bytes_max,
+            "PROPFIND" | "PROPPATCH" => xml_bytes_max.min(PROPERTIES_BYTES_MAX),
+            _ => IDLE_BYTES_MAX,
+        }
+    }
+
+    /// The answer to a request whose body is longer than that.
+    pub fn too_large(&self, method: &Method, bytes_max: usize) -> Response<Body> {
+        let failure = match method.as_str() {
+            "PUT" => Failure::text_too_large(bytes_max),
+            _ => Failure::TooLarge(bytes_max),
+        };
+        with_classes(failure.into_response(method))
     }
 
     /// Answers a request of a person who was let in.

@@ -96,14 +96,8 @@ impl Call<'_> {
             return Err(Failure::Encoding);
         }
         if self.body.len() > self.dav.settings.resource_bytes_max {
-            let words = format!(
-                "the text is larger than {} bytes",
-                self.dav.settings.resource_bytes_max
-            );
-            return Err(Failure::Precondition(
-                Precondition::MaxResourceSize,
-                Some(words),
-            ));
+            let bytes_max = self.dav.settings.resource_bytes_max;
+            return Err(Failure::text_too_large(bytes_max));
         }
         Ok(&self.body)
     }

@@ -72,6 +72,8 @@ pub struct Advanta {
     pub hook_bytes_max: Option<usize>,
     /// Hooks that are read at the same time.
     pub hook_bodies_max: Option<usize>,
+    /// Seconds to send the body of a hook.
+    pub hook_body_timeout_secs: Option<u64>,
     /// Bytes of a title.
     pub title_bytes_max: Option<usize>,
     /// Bytes of a description.
@@ -94,7 +96,7 @@ pub enum Dates {
 
 impl Advanta {
     /// Its times, for the check that none is beyond all sense.
-    pub(super) fn seconds(&self) -> [(&'static str, Option<u64>); 9] {
+    pub(super) fn seconds(&self) -> [(&'static str, Option<u64>); 10] {
         [
             ("advanta.write_wait_ms", self.write_wait_ms),
             ("advanta.reconcile_secs", self.reconcile_secs),
@@ -108,6 +110,10 @@ impl Advanta {
             ("advanta.breaker_wait_secs", self.breaker_wait_secs),
             ("advanta.breaker_wait_max_secs", self.breaker_wait_max_secs),
             ("advanta.hook_tolerance_secs", self.hook_tolerance_secs),
+            (
+                "advanta.hook_body_timeout_secs",
+                self.hook_body_timeout_secs,
+            ),
         ]
     }
 

@@ -46,6 +46,11 @@ impl Config {
                 wide(server.connections_per_address_max),
             ),
             ("server.tls_look_secs", server.tls_look_secs),
+            (
+                "server.requests_per_person_max",
+                wide(server.requests_per_person_max),
+            ),
+            ("server.memory_bytes_max", wide(server.memory_bytes_max)),
             ("server.body_bytes_max", wide(server.body_bytes_max)),
             ("server.head_bytes_max", wide(server.head_bytes_max)),
             ("store.cache_bytes", store.cache_bytes),
@@ -54,6 +59,7 @@ impl Config {
             ("store.tombstones_max", store.tombstones_max),
             ("store.journal_rows_max", store.journal_rows_max),
             ("store.removed_objects_max", store.removed_objects_max),
+            ("store.hooks_taken_max", store.hooks_taken_max),
             ("caldav.resource_bytes_max", wide(caldav.resource_bytes_max)),
             (
                 "caldav.collections_in_memory_max",
@@ -72,6 +78,30 @@ impl Config {
             Some((name, _)) => Err(format!("{name} is 0")),
             None => Ok(()),
         }
+    }
+
+    /// The largest body of every door must fit into what all bodies may hold, and leave something to others.
+    pub(super) fn check_memory(&self) -> Result<(), String> {
+        let memory = self.memory_bytes_max();
+        if self.hook_bodies_bytes_max() > memory / 4 {
+            return Err(format!(
+                "advanta.hook_bodies_max hooks of advanta.hook_bytes_max are more than a quarter of server.memory_bytes_max, {memory}"
+            ));
+        }
+        let left = memory / 2 - self.hook_bodies_bytes_max();
+        let (http, dav) = (self.http(), self.dav());
+        for (name, bytes) in [
+            ("server.body_bytes_max", http.body_bytes_max),
+            ("caldav.resource_bytes_max", dav.resource_bytes_max),
+        ] {
+            if bytes > left / 2 {
+                return Err(format!(
+                    "{name} is more than half of what server.memory_bytes_max, {memory}, leaves for bodies: {}",
+                    left / 2
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// An address is made by putting a path behind it.

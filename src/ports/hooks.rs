@@ -31,6 +31,12 @@ pub enum HookError {
 
 /// Tells hooks of ADVANTA from others, and reads them.
 pub trait Hooks: Send + Sync + 'static {
+    /// Whether a hook with this head can be from ADVANTA and from now, as far as that can be said without its body.
+    ///
+    /// # Errors
+    /// It cannot.
+    fn check(&self, head: HookHead<'_>, now: Timestamp) -> Result<(), HookError>;
+
     /// What a hook says.
     ///
     /// # Errors

@@ -98,6 +98,8 @@ pub enum Expect {
     Connection(UserId, Option<u64>),
     /// The settings of the integration with Google are at this step; `None`: there are none.
     GoogleSettings(Option<u64>),
+    /// A hook of this mark was not taken before, as far as that is remembered.
+    HookIsNew(Digest),
     /// Nobody was ever stored: the demo or a first set-up may load.
     Empty,
 }
@@ -238,6 +240,8 @@ pub enum Write {
     Notice(Notice),
     /// Removes a notice: it was acted on.
     NoticeDone(NoticeId),
+    /// Remembers that the hook of this mark was taken; of very many the oldest are forgotten.
+    HookTaken(Digest),
     /// Adds or replaces a feed.
     Feed(Feed),
     /// Plans a timer.

@@ -1,24 +1,20 @@
 //! What is answered to a request: whose it is, how much of its body is taken, and by which door it goes.
 
+use super::traffic::RETRY_AFTER;
 use super::{Server, peer};
 use crate::bridge::how_it_ended;
 use crate::caldav::Body;
-use crate::web::Caller;
-use bytes::Bytes;
+use crate::http::{Taken, Unread, discard};
+use crate::web::{Caller, Sender};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::error::Elapsed;
 
 /// How long the body of a request that is turned away may take to arrive.
 const UNWANTED_BODY: Duration = Duration::from_secs(2);
-/// How long a hook waits for other hooks to be read.
-const HOOK_BODY_WAIT: Duration = Duration::from_secs(10);
 
 impl Server {
     pub(super) async fn answer(
@@ -59,7 +55,7 @@ impl Server {
             }
             Some("feed") => {
                 let answer = self.feed.answer(&parts, address).await;
-                self.leave(body).await;
+                self.leave(parts, body).await;
                 answer
             }
             Some(_) | None => self.dav_answer(parts, body, address).await,
@@ -69,22 +65,45 @@ impl Server {
     async fn dav_answer(
         self: &Arc<Self>,
         parts: Parts,
-        body: Incoming,
+        mut body: Incoming,
         address: IpAddr,
     ) -> Response<Body> {
-        match self.dav.admit(&parts, address).await {
-            Ok(session) => match self.take(body, self.limits.body_bytes_max).await {
-                Ok(body) => {
-                    let server = Arc::clone(self);
-                    to_its_end(async move { server.dav.answer_to(session, &parts, body).await })
-                        .await
-                }
-                Err(unread) => unread.into_response(),
-            },
+        let session = match self.dav.admit(&parts, address).await {
+            Ok(session) => session,
             Err(answer) => {
-                self.leave(body).await;
+                self.leave(parts, body).await;
+                return answer;
+            }
+        };
+        let sender = Sender::Person(session.user.id.clone());
+        let Some(entered) = self.traffic.enter(&sender) else {
+            return crowded();
+        };
+        let bytes_max = self
+            .dav
+            .body_bytes_max(&parts.method, self.limits.body_bytes_max);
+        match self
+            .traffic
+            .take(&parts, &mut body, &sender, Some(address), bytes_max)
+            .await
+        {
+            Ok(taken) => {
+                let server = Arc::clone(self);
+                to_its_end(async move {
+                    let Taken { bytes, held } = taken;
+                    let mut answer = server.dav.answer_to(session, &parts, bytes).await;
+                    answer.extensions_mut().insert(entered);
+                    drop(held);
+                    answer
+                })
+                .await
+            }
+            Err(Unread::TooLarge(bytes_max)) => {
+                let answer = self.dav.too_large(&parts.method, bytes_max);
+                self.leave(parts, body).await;
                 answer
             }
+            Err(unread) => refused(unread),
         }
     }
 
@@ -101,53 +120,66 @@ impl Server {
     async fn web_answer(
         self: &Arc<Self>,
         parts: Parts,
-        body: Incoming,
+        mut body: Incoming,
         caller: Caller,
     ) -> Response<Body> {
-        match self.web.admit(&parts, caller) {
-            Ok(bytes_max) => match self.take_web(&parts, body, bytes_max).await {
-                Ok(body) => {
-                    let server = Arc::clone(self);
-                    to_its_end(async move { server.web.answer(&parts, body, caller).await }).await
-                }
-                Err(Unread::TooLarge(bytes_max)) => self.web.too_large(&parts, bytes_max),
-                Err(unread) => unread.into_response(),
-            },
+        let admitted = match self.web.admit(&parts, caller).await {
+            Ok(admitted) => admitted,
             Err(answer) => {
-                self.leave(body).await;
-                *answer
+                self.leave(parts, body).await;
+                return *answer;
             }
+        };
+        let Some(entered) = self.traffic.enter(&admitted.sender) else {
+            return self.web.crowded(&parts, RETRY_AFTER);
+        };
+        let taken = match admitted.bytes_max {
+            // Nothing is expected, and what comes all the same is not waited for.
+            0 => Ok(Taken::default()),
+            bytes_max => {
+                let address = match caller {
+                    Caller::Local => None,
+                    Caller::Remote(address) => Some(address),
+                };
+                let sender = &admitted.sender;
+                self.traffic
+                    .take(&parts, &mut body, sender, address, bytes_max)
+                    .await
+            }
+        };
+        match taken {
+            Ok(taken) => {
+                let server = Arc::clone(self);
+                to_its_end(async move {
+                    let Taken { bytes, held } = taken;
+                    let mut answer = server.web.answer(&parts, bytes, caller, admitted).await;
+                    answer.extensions_mut().insert(entered);
+                    drop(held);
+                    answer
+                })
+                .await
+            }
+            Err(Unread::TooLarge(bytes_max)) => {
+                let answer = self.web.too_large(&parts, bytes_max);
+                self.leave(parts, body).await;
+                answer
+            }
+            Err(Unread::OverBudget) => self.web.crowded(&parts, RETRY_AFTER),
+            Err(unread) => refused(unread),
         }
     }
 
-    /// The same as [`take`](Self::take). A hook proves who sent it only with its body, so their bodies are few at a time.
-    async fn take_web(
-        &self,
-        parts: &Parts,
-        body: Incoming,
-        bytes_max: usize,
-    ) -> Result<Bytes, Unread> {
-        let place = self.hook_bodies.place(parts).await;
-        let _place = place.map_err(|_| Unread::Late)?;
-        self.take(body, bytes_max).await
-    }
-
-    /// The whole body, bounded in bytes and time.
-    async fn take(&self, body: Incoming, bytes_max: usize) -> Result<Bytes, Unread> {
-        let bounded = Limited::new(body, bytes_max);
-        match tokio::time::timeout(self.limits.body_timeout, bounded.collect()).await {
-            Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge(bytes_max)),
-            Ok(Err(_)) => Err(Unread::BrokenOff),
-            Err(_) => Err(Unread::Late),
+    /// Reads on for a moment in a body that nobody wants, and keeps nothing of it. A client that is told to log in must be able to
+    /// read so: closing on unread bytes can swallow the answer. Who asks before sending is answered at once.
+    async fn leave(&self, head: Parts, body: Incoming) {
+        let asks_first = head.headers.contains_key(http::header::EXPECT);
+        // A stream of HTTP/2 is ended without its connection.
+        if asks_first || head.version == http::Version::HTTP_2 {
+            return;
         }
-    }
-
-    /// Reads a little of a body that nobody wants. A client that is told to log in must be able to read so: closing on unread
-    /// bytes can swallow the answer. More than this nobody sends before logging in, and nobody is waited for who sends none.
-    async fn leave(&self, body: Incoming) {
-        let unread = self.take(body, self.limits.head_bytes_max);
-        let _left = tokio::time::timeout(UNWANTED_BODY, unread).await;
+        // Whoever is waited for holds as little as possible.
+        drop(head);
+        discard(body, self.limits.body_bytes_max, UNWANTED_BODY).await;
     }
 }
 
@@ -167,46 +199,24 @@ async fn to_its_end(
     }
 }
 
-/// Bodies of hooks that are read at the same time.
-pub struct HookBodies(Semaphore);
-
-impl HookBodies {
-    /// So many at a time; more wait.
-    pub fn new(bodies_max: usize) -> Self {
-        Self(Semaphore::new(bodies_max.max(1)))
-    }
-
-    /// A place for the body of a hook; other requests need none.
-    async fn place(&self, parts: &Parts) -> Result<Option<SemaphorePermit<'_>>, Elapsed> {
-        if !parts.uri.path().starts_with("/hooks") {
-            return Ok(None);
-        }
-        let place = tokio::time::timeout(HOOK_BODY_WAIT, self.0.acquire()).await?;
-        Ok(place.ok())
-    }
+/// Why a body was not taken, in plain words.
+fn refused(unread: Unread) -> Response<Body> {
+    let status = match unread {
+        Unread::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Unread::BrokenOff => StatusCode::BAD_REQUEST,
+        Unread::Late => StatusCode::REQUEST_TIMEOUT,
+        Unread::OverBudget => return crowded(),
+    };
+    plain(status, &format!("{unread}\n"))
 }
 
-/// Why a body was not read.
-enum Unread {
-    TooLarge(usize),
-    BrokenOff,
-    Late,
-}
-
-impl Unread {
-    fn into_response(self) -> Response<Body> {
-        match self {
-            Self::TooLarge(bytes_max) => {
-                let words = format!("the body is larger than {bytes_max} bytes\n");
-                plain(StatusCode::PAYLOAD_TOO_LARGE, &words)
-            }
-            Self::BrokenOff => plain(StatusCode::BAD_REQUEST, "the body broke off\n"),
-            Self::Late => plain(
-                StatusCode::REQUEST_TIMEOUT,
-                "the body did not arrive in time\n",
-            ),
-        }
-    }
+/// Too much is under way.
+fn crowded() -> Response<Body> {
+    let words = "too many requests are under way\n";
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, words);
+    let headers = response.headers_mut();
+    headers.insert(http::header::RETRY_AFTER, RETRY_AFTER.as_secs().into());
+    response
 }
 
 fn plain(status: StatusCode, words: &str) -> Response<Body> {

@@ -2,6 +2,7 @@
 
 use super::places::Place;
 use super::presence::Underway;
+use super::traffic::Entered;
 use super::wire::Wire;
 use super::{Limits, Tls};
 use crate::caldav::{Body, BrokenOff};
@@ -17,7 +18,7 @@ use rustix::net::sockopt;
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -25,7 +26,13 @@ use tokio::sync::watch;
 use tokio_rustls::server::TlsStream;
 
 /// Streams of one HTTP/2 connection at the same time.
-const STREAMS_MAX: u32 = 100;
+const STREAMS_MAX: u32 = 50;
+/// Bytes that one HTTP/2 stream may send before somebody reads them.
+const STREAM_WINDOW: u32 = 64 << 10;
+/// The same of all streams of a connection together.
+const CONNECTION_WINDOW: u32 = 128 << 10;
+/// Bytes of an answer that are handed over at a time: what its client does not read stays where it is, and counted.
+const FRAME_BYTES: usize = 16 << 10;
 
 /// A connection that was let in.
 pub(super) struct Guest {
@@ -103,7 +110,8 @@ impl Guest {
             let head = request.method() == http::Method::HEAD;
             let answered = answer(request);
             async move {
-                let response = answered.await;
+                let mut response = answered.await;
+                let entered = response.extensions_mut().remove::<Entered>();
                 let response = if head {
                     headers_only(response)
                 } else {
@@ -111,7 +119,9 @@ impl Guest {
                 };
                 let watched = |body| Watched {
                     body,
+                    rest: Bytes::new(),
                     _underway: underway,
+                    _entered: entered,
                 };
                 Ok::<_, Infallible>(response.map(watched))
             }
@@ -128,8 +138,8 @@ impl Guest {
         tokio::select! {
             // A client that hangs up is no news.
             _ended = connection.as_mut() => return,
-            // Who never asked is owed nothing.
-            () = presence.ousted() => if !presence.has_asked() { return },
+            // Who never asked is owed nothing, and who does not read gets nothing.
+            () = presence.ousted() => if !presence.has_asked() || presence.stuck_since().is_some() { return },
             () = stopped(&mut self.stopping) => {}
         }
         connection.as_mut().graceful_shutdown();
@@ -161,7 +171,10 @@ fn builder(protocol: Protocol, limits: &Limits) -> auto::Builder<TokioExecutor> 
         .timer(TokioTimer::new())
         .max_header_list_size(head_bytes_max)
         .keep_alive_interval(limits.head_timeout)
-        .max_concurrent_streams(STREAMS_MAX);
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(FRAME_BYTES);
     // Known by now: the builder's own way of finding out would wait for the first bytes without end.
     match protocol {
         Protocol::Http1 => builder.http1_only(),
@@ -172,7 +185,10 @@ fn builder(protocol: Protocol, limits: &Limits) -> auto::Builder<TokioExecutor> 
 /// An answer on its way: the connection counts as busy until it is sent or given up.
 struct Watched {
     body: Body,
+    /// Of the last piece, what was not handed over yet.
+    rest: Bytes,
     _underway: Underway,
+    _entered: Option<Entered>,
 }
 
 impl HttpBody for Watched {
@@ -183,15 +199,31 @@ impl HttpBody for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                end => return Poll::Ready(end),
+            }
+        }
+        let bytes = self.rest.len().min(FRAME_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(bytes)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let mut hint = self.body.size_hint();
+        let rest = self.rest.len() as u64;
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint.set_lower(hint.lower() + rest);
+        hint
     }
 }
 

@@ -11,13 +11,14 @@ mod peer;
 mod places;
 mod presence;
 mod tls;
+mod traffic;
 mod wire;
 
-pub use answer::HookBodies;
 pub use local::{LocalDoor, SOCKET};
 pub use open_files::{TooFewFiles, connections_within, raise_open_files};
 pub use peer::Proxies;
 pub use tls::{Looked, Tls, TlsError};
+pub use traffic::Traffic;
 
 use crate::caldav::Dav;
 use crate::feed::Feed;
@@ -42,8 +43,18 @@ pub struct Limits {
     pub descriptors_reserved: usize,
     /// How often the files of the certificate are looked at.
     pub certificate_look: Duration,
-    /// Bytes of a request body.
+    /// Bytes of a body of XML; what other doors take is theirs to say.
     pub body_bytes_max: usize,
+    /// Bytes of the bodies under way of all people and administrators together.
+    pub bodies_bytes_max: usize,
+    /// Bytes of the bodies of hooks under way: whoever sends one is known only when it is read.
+    pub hook_bodies_bytes_max: usize,
+    /// Bytes of imports under way.
+    pub import_bytes_max: usize,
+    /// Requests of one person whose answers are not sent yet.
+    pub requests_per_person_max: usize,
+    /// To send the body of a hook.
+    pub hook_body_timeout: Duration,
     /// Bytes of a request head.
     pub head_bytes_max: usize,
     /// To send a request head; also how long an idle connection is kept.
@@ -54,8 +65,6 @@ pub struct Limits {
     pub stall_timeout: Duration,
     /// For open requests when the process is asked to end.
     pub shutdown_grace: Duration,
-    /// Bodies of hooks that are read at the same time: whoever sends one is known only when it is read.
-    pub hook_bodies_max: usize,
 }
 
 impl Default for Limits {
@@ -65,13 +74,17 @@ impl Default for Limits {
             connections_per_address_max: 512,
             descriptors_reserved: 256,
             certificate_look: Duration::from_secs(60),
-            body_bytes_max: 8 << 20,
-            head_bytes_max: 64 << 10,
+            body_bytes_max: 4 << 20,
+            bodies_bytes_max: 96 << 20,
+            hook_bodies_bytes_max: 32 << 20,
+            import_bytes_max: 128 << 20,
+            requests_per_person_max: 64,
+            hook_body_timeout: Duration::from_secs(10),
+            head_bytes_max: 16 << 10,
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(10),
-            hook_bodies_max: 16,
         }
     }
 }
@@ -84,8 +97,8 @@ pub struct Server {
     pub web: Web,
     /// Calendars at secret addresses.
     pub feed: Feed,
-    /// Bodies of hooks under way.
-    pub hook_bodies: HookBodies,
+    /// What is under way.
+    pub traffic: Traffic,
     /// Bounds.
     pub limits: Limits,
     /// Proxies whose `X-Forwarded-For` is believed.

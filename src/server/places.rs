@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// How long a newcomer waits for a place before it is looked again who could go.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -80,16 +81,21 @@ impl Places {
     }
 
     /// Has one connection end: the one that has been silent longest without ever asking, else the one that has had nothing to do
-    /// for longest.
+    /// for longest, else the one whose client has not read for longest.
     pub(super) fn make_room(&self) {
         let mut held = self.held();
         if let Some((_, silent)) = held.silent.pop_first() {
             silent.oust();
             return;
         }
-        let resting = held.known.iter();
-        let resting = resting.filter_map(|(id, each)| Some((each.resting_since()?, *id)));
-        if let Some((_, longest)) = resting.min()
+        let longest = |since: fn(&Presence) -> Option<Instant>| {
+            let known = held.known.iter();
+            known
+                .filter_map(|(id, each)| Some((since(each)?, *id)))
+                .min()
+        };
+        let longest = longest(Presence::resting_since).or_else(|| longest(Presence::stuck_since));
+        if let Some((_, longest)) = longest
             && let Some(presence) = held.known.remove(&longest)
         {
             presence.oust();
@@ -178,9 +184,10 @@ mod tests {
             order.push((0..4).find(|&n| has_to_go(&held[n])));
         }
         assert_eq!(order, [Some(3), Some(2), Some(1), None]);
-        drop(answered);
+        held[0].presence.set_blocked(true);
         places.make_room();
         assert!(has_to_go(&held[0]));
+        drop(answered);
     }
 
     #[tokio::test]

@@ -64,6 +64,15 @@ impl Presence {
         (!self.is_busy()).then_some(since)
     }
 
+    /// Since when its client has not read what it asked for; `None`: nothing waits for it.
+    pub(super) fn stuck_since(&self) -> Option<Instant> {
+        let since = *self
+            .resting_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.blocked.load(Ordering::SeqCst).then_some(since)
+    }
+
     /// Asks the connection to end for the sake of another one.
     pub(super) fn oust(&self) {
         self.ousted.notify_one();

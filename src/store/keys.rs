@@ -155,6 +155,16 @@ pub fn notice(id: NoticeId) -> Key {
     Table::Notices.key().number(id.0).done()
 }
 
+/// Key of a hook that was taken.
+pub fn hook_taken(mark: Digest) -> Key {
+    Table::HooksTaken.key().bytes(&mark.0).done()
+}
+
+/// Key of a hook in the order in which they were taken.
+pub fn hook_in_order(place: u64) -> Key {
+    Table::HooksInOrder.key().number(place).done()
+}
+
 /// Key of an app password.
 pub fn app_password(id: AppPasswordId) -> Key {
     Table::AppPasswords.key().bytes(id.0.as_bytes()).done()

@@ -68,6 +68,10 @@ pub enum Table {
     CommandHeads = 0x62,
     /// Notices by arrival.
     Notices = 0x68,
+    /// Places of the hooks that were taken, by mark.
+    HooksTaken = 0x69,
+    /// Marks of hooks in the order in which they were taken.
+    HooksInOrder = 0x6a,
     /// Links.
     Links = 0x70,
     /// Link identity by object.
@@ -100,7 +104,7 @@ pub enum Table {
 
 impl Table {
     /// Every table that holds rows.
-    const ALL: [Self; 43] = [
+    const ALL: [Self; 45] = [
         Self::Meta,
         Self::Users,
         Self::UserByLogin,
@@ -130,6 +134,8 @@ impl Table {
         Self::CommandsOf,
         Self::CommandHeads,
         Self::Notices,
+        Self::HooksTaken,
+        Self::HooksInOrder,
         Self::Links,
         Self::LinkByObject,
         Self::LinkByRemote,
@@ -185,6 +191,8 @@ impl Table {
             Self::CommandsOf => "commands of object",
             Self::CommandHeads => "command heads",
             Self::Notices => "notices",
+            Self::HooksTaken => "hooks taken",
+            Self::HooksInOrder => "hooks in order",
             Self::Links => "links",
             Self::LinkByObject => "link by object",
             Self::LinkByRemote => "link by remote",

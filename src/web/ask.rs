@@ -4,6 +4,7 @@ use super::problem::Problem;
 use super::route::Route;
 use super::{Answer, Caller, Web};
 use crate::bridge::Bridge;
+use crate::bridge::accounts::Session;
 use crate::caldav::Body;
 use crate::model::{Language, User, UserId};
 use bytes::Bytes;
@@ -34,6 +35,8 @@ pub struct Ask<'a> {
     pub language: Language,
     /// Set when a person reads what is theirs: of things that they do not see any more, nothing is told.
     pub viewer: Option<UserId>,
+    /// The person at a door of people.
+    pub session: Option<Session>,
     /// What stands behind the question mark, decoded.
     query: Vec<(String, String)>,
 }
@@ -70,6 +73,7 @@ impl<'a> Ask<'a> {
             caller,
             language: language(&parts.headers),
             viewer: None,
+            session: None,
             query: query(parts.uri.query().unwrap_or_default()),
         };
         Ok((route, ask))

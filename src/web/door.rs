@@ -2,18 +2,19 @@
 
 use super::problem::Problem;
 use super::route::{Door, Route};
-use super::{Caller, Web};
+use super::{Admitted, Caller, Sender, Web, hooks};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 
 /// Where Google tells of changes.
 const GOOGLE_DOOR: &str = "/hooks/google";
-/// Bytes of a body that nobody reads.
-const NOTICE_BYTES_MAX: usize = 1024;
+/// Bytes of a body that nobody asked for: some programs send one with everything.
+const IDLE_BYTES_MAX: usize = 1024;
 
 impl Web {
-    /// Bytes that a request may send, or why it is not let in. Who may not come in does not learn what there is.
-    pub(super) fn let_in(&self, parts: &Parts, caller: Caller) -> Result<usize, Problem> {
+    /// Who sends a request and how many bytes of it are taken, or why it is not let in. Who may not come in does not learn what
+    /// there is, and sends no body.
+    pub(super) async fn let_in(&self, parts: &Parts, caller: Caller) -> Result<Admitted, Problem> {
         let path = parts.uri.path();
         match Door::of(path) {
             Some(Door::Admin) => self.check_token(&parts.headers, caller)?,
@@ -21,25 +22,64 @@ impl Web {
             Some(Door::Hooks) if path != GOOGLE_DOOR && self.settings.hooks.is_none() => {
                 return Err(Problem::no_such_path());
             }
-            // The signature covers the body, and a person's password is checked with the answer: it takes time.
+            // The signature covers the body; a person's password is checked once it is known that there is something for people.
             Some(Door::Hooks | Door::Person) => {}
             None => return Err(Problem::no_such_path()),
         }
-        let bytes_max = match Route::parse(parts.method.as_str(), path)? {
-            Route::Import(_) => self.settings.import_bytes_max,
-            Route::Hook => {
-                // What can be said without the body is said before it is read.
-                check_hook_head(&parts.headers)?;
-                self.settings.hook_bytes_max
+        let route = Route::parse(parts.method.as_str(), path)?;
+        let (door, bytes_max) = (Door::of(path), self.bytes_max(&route, parts));
+        let mut session = None;
+        let sender = match (&route, door) {
+            (Route::Import(_), _) => Sender::Import,
+            (_, Some(Door::Admin)) => Sender::Administrator,
+            (Route::Hook, _) => {
+                self.check_hook(&parts.headers)?;
+                Sender::Unknown
             }
-            // It has no body (push guide).
-            Route::GoogleNotice => NOTICE_BYTES_MAX,
-            _ => self.settings.request_bytes_max,
+            (Route::GoogleNotice | Route::Style, _) | (_, Some(Door::Hooks) | None) => {
+                Sender::Unknown
+            }
+            (_, Some(Door::Person)) => {
+                let known = self.session(&parts.headers, caller).await?;
+                let sender = Sender::Person(known.user.id.clone());
+                session = Some(known);
+                sender
+            }
         };
         match announced(&parts.headers) {
-            Some(bytes) if bytes > bytes_max as u64 => Err(Problem::too_large(bytes_max)),
-            Some(_) | None => Ok(bytes_max),
+            Some(bytes) if bytes > bytes_max as u64 && bytes_max > 0 => {
+                Err(Problem::too_large(bytes_max))
+            }
+            Some(_) | None => Ok(Admitted {
+                sender,
+                bytes_max,
+                session,
+            }),
         }
+    }
+
+    fn bytes_max(&self, route: &Route, parts: &Parts) -> usize {
+        match route {
+            Route::Import(_) => self.settings.import_bytes_max,
+            Route::Hook => self.settings.hook_bytes_max,
+            // Google sends none (push guide), and of a style there is nothing to ask.
+            Route::GoogleNotice | Route::Style => 0,
+            Route::PortletAct => self.settings.form_bytes_max,
+            _ if Door::of(parts.uri.path()) == Some(Door::Person) && is_reading(&parts.method) => {
+                IDLE_BYTES_MAX
+            }
+            _ => self.settings.request_bytes_max,
+        }
+    }
+
+    /// What can be said of a hook without its body is said before it is read: whoever signs nothing, or signed long ago, sends
+    /// nothing.
+    fn check_hook(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let Some(hooks) = &self.settings.hooks else {
+            return Err(Problem::no_such_path());
+        };
+        hooks.check(hooks::head(headers), self.bridge.now())?;
+        Ok(())
     }
 
     fn check_token(&self, headers: &HeaderMap, caller: Caller) -> Result<(), Problem> {
@@ -55,14 +95,9 @@ impl Web {
     }
 }
 
-/// Whoever signs nothing sends nothing.
-fn check_hook_head(headers: &HeaderMap) -> Result<(), Problem> {
-    let signed = ["webhook-id", "webhook-timestamp", "webhook-signature"]
-        .into_iter()
-        .all(|name| headers.contains_key(name));
-    signed
-        .then_some(())
-        .ok_or_else(|| Problem::unsigned("a header of its signature is missing"))
+/// Whether a method asks for something and sends nothing.
+fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).

@@ -4,12 +4,12 @@ use super::ask::{Ask, json, whole};
 use super::page;
 use super::problem::Problem;
 use super::refusals::text_of;
-use super::{Answer, Caller};
+use super::{Answer, Caller, Web};
 use crate::bridge::accounts::{AuthError, Session};
 use crate::caldav;
 use crate::model::{JournalId, User};
 use crate::ports::JournalQuery;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The style of a person's pages.
@@ -55,19 +55,9 @@ impl Ask<'_> {
         text_of(row)
     }
 
-    /// The person who asks, by their app password.
+    /// The person who asks.
     pub(super) async fn session(&self) -> Result<Session, Problem> {
-        let (login, secret) = caldav::basic(self.headers).ok_or_else(Problem::no_password)?;
-        let address = match self.caller {
-            Caller::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            Caller::Remote(address) => address,
-        };
-        match self.bridge.authenticate(&login, &secret, address).await {
-            Ok(session) => Ok(session),
-            Err(AuthError::Denied) => Err(Problem::no_password()),
-            Err(AuthError::Throttled { retry_after }) => Err(Problem::throttled(retry_after)),
-            Err(AuthError::Store(error)) => Err(error.into()),
-        }
+        self.session.clone().ok_or_else(Problem::no_password)
     }
 
     /// Browsers name HTML; programs that want data do not.
@@ -91,6 +81,27 @@ impl Ask<'_> {
             HeaderValue::from_static("no-referrer"),
         );
         Ok(response)
+    }
+}
+
+impl Web {
+    /// Who asks at a door of people, by their app password.
+    pub(super) async fn session(
+        &self,
+        headers: &HeaderMap,
+        caller: Caller,
+    ) -> Result<Session, Problem> {
+        let (login, secret) = caldav::basic(headers).ok_or_else(Problem::no_password)?;
+        let address = match caller {
+            Caller::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Caller::Remote(address) => address,
+        };
+        match self.bridge.authenticate(&login, &secret, address).await {
+            Ok(session) => Ok(session),
+            Err(AuthError::Denied) => Err(Problem::no_password()),
+            Err(AuthError::Throttled { retry_after }) => Err(Problem::throttled(retry_after)),
+            Err(AuthError::Store(error)) => Err(error.into()),
+        }
     }
 }
 

@@ -31,7 +31,9 @@ pub mod wire;
 pub use token::{InvalidTokens, Tokens};
 
 use crate::bridge::Bridge;
+use crate::bridge::accounts::Session;
 use crate::caldav::Body;
+use crate::model::UserId;
 use crate::ports::{Hooks, Keyring};
 use ask::Ask;
 use bytes::Bytes;
@@ -41,6 +43,7 @@ use problem::Problem;
 use route::Route;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How the doors are set.
 #[derive(Clone)]
@@ -59,6 +62,8 @@ pub struct Settings {
     pub form_key: [u8; 32],
     /// Bytes of an ordinary request.
     pub request_bytes_max: usize,
+    /// Bytes of a form on a person's own page.
+    pub form_bytes_max: usize,
     /// Bytes of a hook.
     pub hook_bytes_max: usize,
     /// Bytes of an iCalendar text to import.
@@ -79,6 +84,7 @@ impl Default for Settings {
             consent_origin: None,
             form_key: [0; 32],
             request_bytes_max: 64 << 10,
+            form_bytes_max: 16 << 10,
             hook_bytes_max: 4 << 20,
             import_bytes_max: 128 << 20,
             rows_max: 1_000,
@@ -94,6 +100,29 @@ pub enum Caller {
     Local,
     /// Over the network, from this sender.
     Remote(IpAddr),
+}
+
+/// A request that may go on to its body.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who sends the body, as far as that is known by now.
+    pub sender: Sender,
+    /// Bytes that its door can use; of 0 no body is waited for.
+    pub bytes_max: usize,
+    session: Option<Session>,
+}
+
+/// Who sends a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// Whoever it is: a hook shows by its body who sent it.
+    Unknown,
+    /// A person with an app password.
+    Person(UserId),
+    /// An administrator.
+    Administrator,
+    /// An administrator with a calendar to import, which may be larger than all else.
+    Import,
 }
 
 /// The doors of one bridge.
@@ -115,9 +144,18 @@ impl Web {
     ///
     /// # Errors
     /// The answer, when there is nothing more to do.
-    pub fn admit(&self, parts: &Parts, caller: Caller) -> Result<usize, Box<Response<Body>>> {
-        let admitted = self.let_in(parts, caller);
+    pub async fn admit(
+        &self,
+        parts: &Parts,
+        caller: Caller,
+    ) -> Result<Admitted, Box<Response<Body>>> {
+        let admitted = self.let_in(parts, caller).await;
         admitted.map_err(|problem| Box::new(problem.into_response(ask::language(&parts.headers))))
+    }
+
+    /// The answer to a request for whose body there is no memory now.
+    pub fn crowded(&self, parts: &Parts, retry_after: Duration) -> Response<Body> {
+        Problem::crowded(retry_after).into_response(ask::language(&parts.headers))
     }
 
     /// The answer to a request whose body is longer than [`admit`](Self::admit) allowed.
@@ -126,9 +164,18 @@ impl Web {
     }
 
     /// Answers a request that was admitted.
-    pub async fn answer(&self, parts: &Parts, body: Bytes, caller: Caller) -> Response<Body> {
+    pub async fn answer(
+        &self,
+        parts: &Parts,
+        body: Bytes,
+        caller: Caller,
+        admitted: Admitted,
+    ) -> Response<Body> {
         let answered = match Ask::read(self, parts, body, caller) {
-            Ok((route, ask)) => ask.dispatch(route).await,
+            Ok((route, mut ask)) => {
+                ask.session = admitted.session;
+                ask.dispatch(route).await
+            }
             Err(problem) => Err(problem),
         };
         answered.unwrap_or_else(|problem| problem.into_response(ask::language(&parts.headers)))

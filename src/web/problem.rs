@@ -37,6 +37,8 @@ pub enum Kind {
     Busy,
     /// Too much waits already; try again later.
     Full,
+    /// Too many requests are under way; try again in a moment.
+    Crowded,
     /// ADVANTA could not be asked.
     Advanta,
     /// A remote calendar could not be asked.
@@ -76,6 +78,7 @@ impl Kind {
             Self::Standalone => "standalone",
             Self::Busy => "busy",
             Self::Full => "full",
+            Self::Crowded => "crowded",
             Self::Advanta => "advanta",
             Self::Remote => "remote",
             Self::Failed => "failed",
@@ -92,7 +95,7 @@ impl Kind {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict | Self::Standalone => StatusCode::CONFLICT,
-            Self::Busy | Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Full | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Advanta | Self::Remote => StatusCode::BAD_GATEWAY,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -117,6 +120,7 @@ impl Kind {
                 "Somebody else keeps writing the same",
             ),
             Self::Full => ("Очередь переполнена", "The queue is full"),
+            Self::Crowded => ("Слишком много запросов сразу", "Too many requests at once"),
             Self::Advanta => ("ADVANTA не отвечает", "ADVANTA does not answer"),
             Self::Remote => (
                 "Внешний календарь не отвечает",
@@ -197,6 +201,12 @@ impl Problem {
     /// Too many wrong passwords.
     pub fn throttled(after: Duration) -> Self {
         Self::of(Kind::Throttled).with_header(header::RETRY_AFTER, seconds(after))
+    }
+
+    /// Too many bodies are under way.
+    pub fn crowded(after: Duration) -> Self {
+        let detail = "too many bodies are under way";
+        Self::saying(Kind::Crowded, detail).with_header(header::RETRY_AFTER, seconds(after))
     }
 
     /// A body of too many bytes.

@@ -196,8 +196,8 @@ impl Way {
         let (parts, ()) = request
             .map_err(|error| Failure::Failed(error.to_string()))?
             .into_parts();
-        let response = match web.admit(&parts, Caller::Local) {
-            Ok(_) => web.answer(&parts, bytes, Caller::Local).await,
+        let response = match web.admit(&parts, Caller::Local).await {
+            Ok(admitted) => web.answer(&parts, bytes, Caller::Local, admitted).await,
             Err(refused) => *refused,
         };
         Ok(response.map(|body| body.map_err(|error| error.to_string()).boxed_unsync()))

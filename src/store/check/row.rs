@@ -77,6 +77,8 @@ impl<'a> Row<'a> {
             Table::CommandsOf => work::command_of(self),
             Table::CommandHeads => work::command_head(self),
             Table::Notices => work::notice(self),
+            Table::HooksTaken => work::hook_taken(self),
+            Table::HooksInOrder => work::hook_in_order(self),
             Table::Links => sync::link(self),
             Table::LinkByObject | Table::LinkByRemote | Table::LinkByUid => {
                 sync::link_by(self, table)

@@ -2,13 +2,13 @@
 
 use super::row::Row;
 use crate::model::{
-    Command, CommandId, CommandState, JournalRow, Notice, NoticeId, Object, ObjectId,
+    Command, CommandId, CommandState, Digest, JournalRow, Notice, NoticeId, Object, ObjectId,
 };
 use crate::ports::Timer;
 use crate::store::keys;
 use crate::store::queries::{self, Read};
 use crate::store::tables::{self, Table};
-use crate::store::transaction::{COMMAND_NEXT, NOTICE_NEXT, REMOVED_NEXT};
+use crate::store::transaction::{COMMAND_NEXT, HOOK_NEXT, NOTICE_NEXT, REMOVED_NEXT};
 
 pub(super) fn object(row: &mut Row<'_>) -> Read<()> {
     let object: Object = row.record()?;
@@ -48,6 +48,27 @@ pub(super) fn notice(row: &mut Row<'_>) -> Read<()> {
     let id = NoticeId(tables::last_number(Table::Notices, row.key)?);
     row.must_be_key(&keys::notice(id));
     row.must_be_given(id.0, NOTICE_NEXT)
+}
+
+pub(super) fn hook_taken(row: &mut Row<'_>) -> Read<()> {
+    let mark = Digest(row.key.last_chunk::<16>().copied().unwrap_or_default());
+    row.must_be_key(&keys::hook_taken(mark));
+    let Some(place) = queries::hook_place(row.view, mark)? else {
+        return Ok(());
+    };
+    row.must_be_given(place, HOOK_NEXT)?;
+    let listed = keys::hook_in_order(place);
+    row.must_be_listed(Table::HooksInOrder, &listed, &mark.0)
+}
+
+pub(super) fn hook_in_order(row: &mut Row<'_>) -> Read<()> {
+    let place = tables::last_number(Table::HooksInOrder, row.key)?;
+    let Some(mark) = queries::hook_at(row.view, row.key)? else {
+        return Ok(());
+    };
+    let taken = queries::hook_place(row.view, mark)?;
+    row.must(taken == Some(place), "its hook is another one");
+    Ok(())
 }
 
 pub(super) fn timer(row: &mut Row<'_>) -> Read<()> {

@@ -205,3 +205,30 @@ pub async fn the_cursor_and_the_hold_are_kept_until_they_are_lifted(store: &dyn 
     write(store, vec![Write::AdvantaCursor(None), Write::Hold(false)]).await;
     assert_eq!(facts().await, (None, false));
 }
+
+/// Whether a hook of this mark would be new.
+async fn is_new(store: &dyn Store, mark: &str) -> bool {
+    let expect = Expect::HookIsNew(Digest::of(mark));
+    store.commit(vec![expect], vec![]).await.is_ok()
+}
+
+pub async fn a_hook_is_new_once(store: &dyn Store) {
+    assert!(is_new(store, "one").await);
+    let taken = Write::HookTaken(Digest::of("one"));
+    write(store, vec![taken.clone(), taken]).await;
+    assert!(!is_new(store, "one").await);
+    assert!(is_new(store, "two").await);
+}
+
+/// Of a store that remembers two.
+pub async fn only_the_youngest_hooks_are_remembered(store: &dyn Store) {
+    for mark in ["one", "two", "one", "three"] {
+        write(store, vec![Write::HookTaken(Digest::of(mark))]).await;
+    }
+    let new = [
+        is_new(store, "one").await,
+        is_new(store, "two").await,
+        is_new(store, "three").await,
+    ];
+    assert_eq!(new, [true, false, false]);
+}

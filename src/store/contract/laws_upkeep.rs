@@ -60,6 +60,7 @@ pub async fn furnish(store: &dyn Store) {
         ),
         Write::RemoveObject(object_id(9), Revision(4)),
         Write::Notice(Notice::Look(object_id(1))),
+        Write::HookTaken(Digest::of("a hook")),
         Write::Timer(fan_out(10, 7)),
         Write::Subscription(compares_everything(subscription("s", "anna"))),
         Write::Link(link(1, "s", 1, "r")),

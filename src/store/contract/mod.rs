@@ -83,6 +83,7 @@ macro_rules! contract {
 
             $crate::store::contract::laws!($ground, laws_advanta:
                 notices_wait_in_order_of_arrival_and_are_counted,
+                a_hook_is_new_once,
                 a_removal_is_remembered_until_the_object_is_back,
                 a_text_that_was_put_aside_is_there_until_it_is_back_or_its_object_is_gone,
                 a_user_is_found_by_identity_in_advanta_and_by_email,
@@ -123,9 +124,21 @@ macro_rules! contract {
                     tombstones_max: 2,
                     journal_rows_max: 3,
                     removed_objects_max: 2,
+                    hooks_taken_max: 2,
                 };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_advanta::only_the_youngest_removals_are_remembered(&store).await;
+            }
+
+            #[tokio::test]
+            async fn only_the_youngest_hooks_are_remembered() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits {
+                    hooks_taken_max: 2,
+                    ..Default::default()
+                };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_advanta::only_the_youngest_hooks_are_remembered(&store).await;
             }
 
             $crate::store::contract::laws!($ground, laws_upkeep:
@@ -160,6 +173,7 @@ macro_rules! contract {
                     tombstones_max: 2,
                     journal_rows_max: 3,
                     removed_objects_max: 2,
+                    hooks_taken_max: 2,
                 };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_rows::old_rows_of_the_journal_are_forgotten_unless_they_wait(&store).await;
@@ -172,6 +186,7 @@ macro_rules! contract {
                     tombstones_max: 2,
                     journal_rows_max: 3,
                     removed_objects_max: 2,
+                    hooks_taken_max: 2,
                 };
                 let store = $crate::store::contract::Ground::open(&ground, limits).await;
                 $crate::store::contract::laws_members::old_tombstones_are_forgotten_and_the_floor_rises(&store).await;

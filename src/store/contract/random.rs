@@ -84,6 +84,7 @@ fn any_write() -> BoxedStrategy<Write> {
         1 => (OBJECTS, small.clone()).prop_map(|(n, revision)| Write::RemoveObject(object_id(n), Revision(revision))),
         1 => (OBJECTS, small.clone()).prop_map(|(n, revision)| Write::Notice(Notice::Object(object(n, revision)))),
         1 => small.clone().prop_map(|id| Write::NoticeDone(NoticeId(id))),
+        1 => OBJECTS.prop_map(|n| Write::HookTaken(Digest([n as u8; 16]))),
         2 => (who(), OBJECTS).prop_map(|(user, n)| Write::Journal(journal_row(user, n, Outcome::Pending))),
         1 => (small.clone(), 0..99_i64).prop_map(|(id, when)| Write::JournalAgain(JournalId(id), at(when))),
         1 => (who(), OBJECTS, small.clone()).prop_map(|(user, n, id)| Write::JournalSettle(JournalRow {
@@ -141,6 +142,7 @@ fn any_expect() -> BoxedStrategy<Expect> {
         (who(), prop::option::of(0..3_u64))
             .prop_map(|(user, step)| Expect::Connection(UserId::new(user), step)),
         prop::option::of(0..3_u64).prop_map(Expect::GoogleSettings),
+        OBJECTS.prop_map(|n| Expect::HookIsNew(Digest([n as u8; 16]))),
         Just(Expect::Empty),
     ]
     .boxed()

@@ -1,7 +1,7 @@
 //! Reads of work that is still to be done: timers, notices, commands.
 
 use super::{Read, row, rows, target, text_at};
-use crate::model::{Command, CommandId, Cursor, Notice, NoticeId, ObjectId, Timestamp};
+use crate::model::{Command, CommandId, Cursor, Digest, Notice, NoticeId, ObjectId, Timestamp};
 use crate::ports::Timer;
 use crate::store::keys;
 use crate::store::kv::{KeyRange, Order, View, scan};
@@ -43,6 +43,25 @@ pub fn size(view: &dyn View, name: &str) -> Read<u64> {
         Some(bytes) => tables::last_number(Table::Meta, &bytes),
         None => Ok(0),
     }
+}
+
+/// The place of a hook in the order in which they were taken; `None`: it was not taken, or is forgotten.
+pub fn hook_place(view: &dyn View, mark: Digest) -> Read<Option<u64>> {
+    let key = keys::hook_taken(mark);
+    let place = view.get(&key)?;
+    place
+        .map(|bytes| tables::last_number(Table::HooksTaken, &bytes))
+        .transpose()
+}
+
+/// The mark of a hook by its key in the order in which they were taken.
+pub fn hook_at(view: &dyn View, key: &[u8]) -> Read<Option<Digest>> {
+    let Some(bytes) = view.get(key)? else {
+        return Ok(None);
+    };
+    let mark = <[u8; 16]>::try_from(&bytes[..]);
+    let mark = mark.map_err(|_| tables::damaged(Table::HooksInOrder, key, "it holds no mark"))?;
+    Ok(Some(Digest(mark)))
 }
 
 /// See [`Store::notices`](crate::ports::Store::notices).

@@ -45,6 +45,7 @@ fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
         Expect::GoogleSettings(step) => {
             queries::google_settings(view)?.map(|found| found.step) == *step
         }
+        Expect::HookIsNew(mark) => queries::hook_place(view, *mark)?.is_none(),
         Expect::Empty => queries::is_empty(view)?,
     })
 }

@@ -39,6 +39,8 @@ pub const COMMAND_NEXT: &str = "command next";
 pub const NOTICE_NEXT: &str = "notice next";
 /// Name of the next place in the order of removals in the meta table.
 pub const REMOVED_NEXT: &str = "removed next";
+/// Name of the next place in the order of hooks in the meta table.
+pub const HOOK_NEXT: &str = "hook next";
 /// Name of the next mark of a look in the meta table.
 pub const LOOK_NEXT: &str = "look next";
 
@@ -51,6 +53,8 @@ pub struct Limits {
     pub journal_rows_max: u64,
     /// Removed objects whose last revision is remembered, so that late news do not revive them.
     pub removed_objects_max: u64,
+    /// Hooks that are remembered, so that one that is sent again adds nothing.
+    pub hooks_taken_max: u64,
 }
 
 impl Default for Limits {
@@ -59,6 +63,7 @@ impl Default for Limits {
             tombstones_max: 10_000,
             journal_rows_max: 1_000_000,
             removed_objects_max: 100_000,
+            hooks_taken_max: 50_000,
         }
     }
 }
@@ -173,6 +178,7 @@ impl<'a> Transaction<'a> {
             Write::Settle(id) => self.remove_command(id)?,
             Write::Notice(notice) => self.add_notice(&notice)?,
             Write::NoticeDone(id) => self.remove_notice(id)?,
+            Write::HookTaken(mark) => self.take_hook(mark)?,
             Write::Feed(feed) => self.put_feed(&feed)?,
             Write::Timer(timer) => self.put_timer(&timer)?,
             Write::SettleLater(collection, name, due) => {

@@ -1,7 +1,7 @@
-//! Objects of the mirror, those that went, and notices about them.
+//! Objects of the mirror, those that went, notices about them, and the hooks that brought these.
 
-use super::{NOTICE_NEXT, REMOVED_NEXT, Transaction};
-use crate::model::{Notice, NoticeId, Object, ObjectId, Revision};
+use super::{HOOK_NEXT, NOTICE_NEXT, REMOVED_NEXT, Transaction};
+use crate::model::{Digest, Notice, NoticeId, Object, ObjectId, Revision};
 use crate::ports::StoreError;
 use crate::store::keys;
 use crate::store::kv::{Order, View as _, scan};
@@ -82,6 +82,28 @@ impl Transaction<'_> {
         let key = keys::notice(id);
         if self.view().get(&key)?.is_some() {
             self.count(queries::INBOX_SIZE, -1)?;
+            self.remove(key);
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_hook(&mut self, mark: Digest) -> Result<(), StoreError> {
+        if queries::hook_place(&self.view(), mark)?.is_some() {
+            return Ok(());
+        }
+        let place = self.draw(HOOK_NEXT)?;
+        self.point(keys::hook_taken(mark), place.to_be_bytes());
+        self.point(keys::hook_in_order(place), mark.0);
+        match place.checked_sub(self.limits.hooks_taken_max) {
+            Some(oldest) => self.forget_hook_at(oldest),
+            None => Ok(()),
+        }
+    }
+
+    fn forget_hook_at(&mut self, place: u64) -> Result<(), StoreError> {
+        let key = keys::hook_in_order(place);
+        if let Some(mark) = queries::hook_at(&self.view(), &key)? {
+            self.remove(keys::hook_taken(mark));
             self.remove(key);
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::in_process::world::World;
 use advanta_bridge::caldav::{self, Dav};
 use advanta_bridge::feed::{self, Feed};
 use advanta_bridge::model::Language;
-use advanta_bridge::server::{HookBodies, Limits, Proxies, Server};
+use advanta_bridge::server::{Limits, Proxies, Server, Traffic};
 use advanta_bridge::web::{Settings, Tokens, Web};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn server(world: &World) -> Arc<Server> {
         dav: Dav::new(bridge(), caldav::Settings::default()),
         web: Web::new(bridge(), doors),
         feed: Feed::new(bridge(), feed::Options::default()),
-        hook_bodies: HookBodies::new(1),
+        traffic: Traffic::new(&Limits::default()),
         limits: Limits::default(),
         proxies: Proxies::default(),
         demo: false,

@@ -279,8 +279,8 @@ impl World {
     pub fn ask(&self, web: &Web, request: ::http::Request<Bytes>, caller: Caller) -> Answer {
         let (parts, body) = request.into_parts();
         self.runtime.block_on(async {
-            let response = match web.admit(&parts, caller) {
-                Ok(_) => web.answer(&parts, body, caller).await,
+            let response = match web.admit(&parts, caller).await {
+                Ok(admitted) => web.answer(&parts, body, caller, admitted).await,
                 Err(refused) => *refused,
             };
             let (parts, body) = response.into_parts();

@@ -39,7 +39,7 @@ fn silent_connections_leave_files_for_the_store() {
 }
 
 /// A note with a description of so many bytes.
-fn note(n: usize, bytes: usize) -> String {
+pub fn note(n: usize, bytes: usize) -> String {
     let text = "x".repeat(bytes);
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:silent-{n}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261201T090000Z\r\nDTEND:20261201T100000Z\r\nSUMMARY:Note {n}\r\nDESCRIPTION:{text}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

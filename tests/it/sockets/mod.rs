@@ -2,6 +2,7 @@
 
 mod certificates;
 mod descriptors;
+mod doors;
 mod ending;
 mod raw;
 mod told;

@@ -32,7 +32,7 @@ mod judge;
 mod listing;
 mod manners;
 mod server;
-mod sign;
+pub mod sign;
 mod thing;
 mod tls;
 mod world;

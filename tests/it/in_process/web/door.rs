@@ -6,6 +6,7 @@ use advanta_bridge::web::{Caller, Tokens, Web};
 
 /// Status of the answer, or bytes that may be sent.
 fn admitted(
+    world: &World,
     web: &Web,
     method: &str,
     path: &str,
@@ -13,7 +14,8 @@ fn admitted(
     caller: Caller,
 ) -> Result<usize, u16> {
     let (parts, _) = request(method, path, headers, "").into_parts();
-    let admitted = web.admit(&parts, caller);
+    let admitted = world.wait(web.admit(&parts, caller));
+    let admitted = admitted.map(|admitted| admitted.bytes_max);
     admitted.map_err(|answer| answer.status().as_u16())
 }
 
@@ -22,7 +24,7 @@ fn only_the_right_token_opens_from_afar_and_none_is_needed_at_home() {
     let world = World::new();
     let web = doors(&world);
     let users = |headers: &[(&str, &str)], caller| {
-        admitted(&web, "GET", "/admin/v1/users", headers, caller)
+        admitted(&world, &web, "GET", "/admin/v1/users", headers, caller)
     };
     let right = format!("Bearer {TOKEN}");
     assert_eq!(users(&[("authorization", &right)], REMOTE), Ok(65_536));
@@ -53,12 +55,23 @@ fn a_stranger_does_not_learn_what_there_is() {
         "/admin",
         "/admin/v2/users",
     ] {
-        assert_eq!(admitted(&web, "GET", path, &[], REMOTE), Err(401), "{path}");
+        assert_eq!(
+            admitted(&world, &web, "GET", path, &[], REMOTE),
+            Err(401),
+            "{path}"
+        );
     }
     let shut = doors_with(&world, |settings| settings.tokens = Tokens::default());
     for path in ["/admin/v1/users", "/admin/v1/nothing"] {
         let right = format!("Bearer {TOKEN}");
-        let asked = admitted(&shut, "GET", path, &[("authorization", &right)], REMOTE);
+        let asked = admitted(
+            &world,
+            &shut,
+            "GET",
+            path,
+            &[("authorization", &right)],
+            REMOTE,
+        );
         assert_eq!(asked, Err(404), "{path}");
     }
 }
@@ -70,7 +83,7 @@ fn every_path_has_its_own_bound_and_a_longer_body_is_turned_away_unread() {
     let import = "/admin/v1/users/anna/import";
     let at_home = |method, path, length: &str| {
         let headers = [("content-length", length)];
-        admitted(&web, method, path, &headers, Caller::Local)
+        admitted(&world, &web, method, path, &headers, Caller::Local)
     };
     assert_eq!(at_home("POST", import, "134217728"), Ok(134_217_728));
     assert_eq!(at_home("POST", import, "134217729"), Err(413));

@@ -11,6 +11,13 @@ use std::sync::Arc;
 struct Counted;
 
 impl Hooks for Counted {
+    fn check(&self, head: HookHead<'_>, _now: Timestamp) -> Result<(), HookError> {
+        match head.timestamp {
+            Some(_) => Ok(()),
+            None => Err(HookError::Unsigned("the id or the time is missing")),
+        }
+    }
+
     fn read(
         &self,
         head: HookHead<'_>,
@@ -54,6 +61,18 @@ fn a_hook_is_answered_when_what_it_says_waits_in_the_inbox() {
     assert_eq!(world.inbox(), 3);
     assert_eq!(hook(&world, "v1,good", "0").status, 204);
     assert_eq!(world.inbox(), 3);
+}
+
+#[test]
+fn a_hook_that_comes_again_adds_nothing() {
+    let world = World::new();
+    for _ in 0..3 {
+        assert_eq!(hook(&world, "v1,good", "3").status, 204);
+        assert_eq!(world.inbox(), 3);
+    }
+    // An id that a sender gives to two hooks does not lose the second.
+    assert_eq!(hook(&world, "v1,good", "2").status, 204);
+    assert_eq!(world.inbox(), 5);
 }
 
 #[test]
