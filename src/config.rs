@@ -189,10 +189,10 @@ pub struct CalDav {
     pub refusal: Option<Refusal>,
     /// User-Agent fragments that are always answered strictly.
     pub strict_clients: Vec<String>,
-    /// User-Agent fragments of clients that need no settle bump.
-    pub fetching_clients: Option<Vec<String>>,
     /// Seconds between a restore and its settle bump.
     pub settle_after_secs: Option<u64>,
+    /// Seconds in which a PUT without If-Match, after this device's own 412, means "overwrite what I have seen".
+    pub overwrite_secs: Option<u64>,
     /// Refusals an hour per object and device before an alarm.
     pub refusals_per_hour_max: Option<u32>,
     /// Bytes of one calendar object resource.
@@ -317,6 +317,10 @@ impl Config {
             caldav.settle_after_secs.map(Duration::from_secs),
         );
         set(
+            &mut limits.overwrite_within,
+            caldav.overwrite_secs.map(Duration::from_secs),
+        );
+        set(
             &mut limits.refusals_per_hour_max,
             caldav.refusals_per_hour_max,
         );
@@ -362,10 +366,6 @@ impl Config {
         settings
             .strict_clients
             .clone_from(&self.caldav.strict_clients);
-        set(
-            &mut settings.fetching_clients,
-            self.caldav.fetching_clients.clone(),
-        );
         set(
             &mut settings.resource_bytes_max,
             self.caldav.resource_bytes_max,

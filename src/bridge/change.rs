@@ -3,9 +3,9 @@
 //! Start at [`Bridge::put`]; the edit is judged in `judged`, its text made in `rewrite`, a mere restore in `restore`.
 
 use super::commit::named;
-use super::edit::{EditError, Put, PutDone, RefusalMode, Standing};
+use super::edit::{EditError, Put, PutDone, RefusalMode, Representation, Standing};
 use super::fan_out::{Plan, Reach};
-use super::judged::Judged;
+use super::judged::{Judged, Versions};
 use super::rewrite::{Text, overlay_of};
 use super::snapshot::Entry;
 use super::view::draft_of;
@@ -20,10 +20,14 @@ impl Bridge {
     /// # Errors
     /// See [`EditError`]. A forbidden edit is no error.
     pub async fn put(&self, put: &Put<'_>) -> Result<PutDone, EditError> {
+        let seen = self.seen_by_device(&put.standing);
         for _ in 0..self.limits.retries_max {
             let snapshot = self.snapshot(put.standing.collection).await?;
             let entry = snapshot.member(put.standing.name);
-            let named = named(&put.standing, entry.map(|entry| &*entry.resource))?;
+            let named =
+                named(&put.standing, entry.map(|entry| &*entry.resource)).inspect_err(|_| {
+                    self.note_collision(&put.standing, entry);
+                })?;
             let object = entry.map(|entry| entry.resource.object);
             let done = match entry {
                 None => self.create(put).await,
@@ -31,7 +35,11 @@ impl Bridge {
                 Some(entry) if entry.text.as_bytes() == put.bytes => {
                     Ok(self.unchanged(&put.standing, entry))
                 }
-                Some(entry) => self.change(put, Arc::clone(&entry.resource), named).await,
+                Some(entry) => {
+                    let versions = Versions { named, seen };
+                    self.change(put, Arc::clone(&entry.resource), versions)
+                        .await
+                }
             };
             match (done, object) {
                 (Err(EditError::Busy), _) => {}
@@ -43,6 +51,31 @@ impl Bridge {
             }
         }
         Err(self.given_up(&put.standing).await?)
+    }
+
+    /// The version that a device edits when its request names none: what it was answered 412 for a moment ago (its person
+    /// was asked, and wants to overwrite that), else what it was served last.
+    fn seen_by_device(&self, standing: &Standing<'_>) -> Option<ViewRevision> {
+        let device = standing.device()?;
+        if standing.conditions.if_match.is_some() {
+            return None;
+        }
+        let at = (standing.collection, standing.name);
+        let (now, within) = (self.clock.now(), self.limits.overwrite_within);
+        let collided = self.served.take_collision(device, at.0, at.1, now, within);
+        collided.or_else(|| self.served.newest(device, at.0, at.1))
+    }
+
+    fn note_collision(&self, standing: &Standing<'_>, entry: Option<&Arc<Entry>>) {
+        let (Some(device), Some(entry)) = (standing.device(), entry) else {
+            return;
+        };
+        if standing.conditions.if_match.is_some() {
+            let (revision, now) = (entry.resource.revision, self.clock.now());
+            let at = (standing.collection, standing.name);
+            self.served
+                .note_collision(device, at.0, at.1, revision, now);
+        }
     }
 
     /// Why an edit could not be decided: others keep writing, or the member is one that a waiting fan-out has yet to remove.
@@ -68,9 +101,9 @@ impl Bridge {
         &self,
         put: &Put<'_>,
         member: Member,
-        named: Option<ViewRevision>,
+        versions: Versions,
     ) -> Result<PutDone, EditError> {
-        let judged = Arc::new(self.judge(put, member, named).await?);
+        let judged = Arc::new(self.judge(put, member, versions).await?);
         let outcomes = self.outcomes(&judged);
         let refused = journal::refusals(&outcomes);
         if put.standing.mode == RefusalMode::Strict && !refused.is_empty() {
@@ -99,11 +132,10 @@ impl Bridge {
                 judged.named,
             )
             .await?;
-            let body = self.served_text(&put.standing).await?.unwrap_or(text.body);
             return Ok(PutDone::Stored {
                 created: false,
                 exact: None,
-                body,
+                served: self.representation(&put.standing, text.body).await?,
                 refused,
             });
         }
@@ -116,17 +148,26 @@ impl Bridge {
         PutDone::Stored {
             created: false,
             exact: Some(entry.resource.revision),
-            body: Arc::clone(&entry.text),
+            served: Representation {
+                text: Arc::clone(&entry.text),
+                revision: Some(entry.resource.revision),
+            },
             refused: vec![],
         }
     }
 
-    /// What is served at a name now.
-    async fn served_text(&self, standing: &Standing<'_>) -> Result<Option<Arc<str>>, EditError> {
+    /// What is served at a name now; the text that was just written, if the member went meanwhile.
+    pub(super) async fn representation(
+        &self,
+        standing: &Standing<'_>,
+        written: Arc<str>,
+    ) -> Result<Representation, EditError> {
         let snapshot = self.snapshot(standing.collection).await?;
-        Ok(snapshot
-            .member(standing.name)
-            .map(|entry| Arc::clone(&entry.text)))
+        let entry = snapshot.member(standing.name);
+        Ok(Representation {
+            text: entry.map_or(written, |entry| Arc::clone(&entry.text)),
+            revision: entry.map(|entry| entry.resource.revision),
+        })
     }
 
     async fn store_change(
@@ -141,7 +182,7 @@ impl Bridge {
         let mut plan = self.plan_member(standing, judged, &text)?;
         let row = journal::row(
             standing,
-            judged.before.id,
+            journal::About::member(&judged.member),
             Action::Change,
             outcomes,
             self.clock.now(),
@@ -162,11 +203,8 @@ impl Bridge {
         self.wakes.timers.notify_one();
         self.wakes.outbox.notify_one();
         self.wake_looks();
-        let mut body = text.body;
         if let Some(waiting) = waiting {
             self.wait_settled(waiting).await;
-            // ADVANTA may have said no to it meanwhile.
-            body = self.served_text(standing).await?.unwrap_or(body);
         }
         let revision = standing.revision_in(&committed);
         let exact = text.exact && self.still_serves(standing, revision).await?;
@@ -176,7 +214,8 @@ impl Bridge {
         Ok(PutDone::Stored {
             created: false,
             exact: revision.filter(|_| exact),
-            body,
+            // ADVANTA may have said no to it meanwhile.
+            served: self.representation(standing, text.body).await?,
             refused,
         })
     }

@@ -43,7 +43,7 @@ impl Bridge {
         Ok(PutDone::Stored {
             created: true,
             exact: revision.filter(|_| kept && exact),
-            body,
+            served: self.representation(standing, body).await?,
             refused: vec![],
         })
     }
@@ -85,7 +85,8 @@ impl Bridge {
             Authority::Advanta(_) => Outcome::Pending,
         };
         let outcome = journal::outcome(Field::Existence, ends, &draft.fields, &seen.fields());
-        let row = journal::row(standing, draft.id, Action::Create, vec![outcome], now);
+        let about = journal::About::draft(draft);
+        let row = journal::row(standing, about, Action::Create, vec![outcome], now);
         let mut plan = Plan::default();
         plan.expects.push(Expect::Member(
             standing.collection.clone(),

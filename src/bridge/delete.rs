@@ -96,7 +96,7 @@ impl Bridge {
         let outcomes = vec![self.existence(object, ends)];
         plan.writes.push(Write::Journal(journal::row(
             removal,
-            object.id,
+            journal::About::member(member),
             Action::Delete,
             outcomes,
             now,

@@ -60,8 +60,6 @@ pub enum Door<'a> {
         app_password: AppPasswordId,
         /// Its User-Agent, shortened.
         client: &'a str,
-        /// Whether it fetches again after a PUT without ETag; others get a settle bump.
-        fetches_again: bool,
     },
     /// An import by an administrator: nobody looks at what it was shown, and ADVANTA's answer is not waited for.
     Import,
@@ -86,7 +84,6 @@ impl Standing<'_> {
             Door::Device {
                 app_password,
                 client,
-                ..
             } => Origin::CalDav {
                 app_password,
                 client: client.to_owned(),
@@ -103,10 +100,11 @@ impl Standing<'_> {
         }
     }
 
-    /// Whether what is served must move once more for a client that may miss a restore.
+    /// Whether what is served must move once more after a restore. No client is exempt: one that fetches again when it is
+    /// online may replay what it wrote offline, and then keeps the ETag of the original with the text of its own.
     pub(super) fn needs_settling(&self) -> bool {
         match self.door {
-            Door::Device { fetches_again, .. } => !fetches_again,
+            Door::Device { .. } => true,
             Door::Import => false,
         }
     }
@@ -143,6 +141,15 @@ pub struct Refusal {
     pub kept: String,
 }
 
+/// A text as it is served, and the revision that it is served at.
+#[derive(Clone, Debug)]
+pub struct Representation {
+    /// The text.
+    pub text: Arc<str>,
+    /// `None` when the member went while its text was made.
+    pub revision: Option<ViewRevision>,
+}
+
 /// What became of a PUT.
 #[derive(Clone, Debug)]
 pub enum PutDone {
@@ -153,7 +160,7 @@ pub enum PutDone {
         /// The revision to make an ETag of; `None` unless the bytes served are the bytes sent.
         exact: Option<ViewRevision>,
         /// What is served now.
-        body: Arc<str>,
+        served: Representation,
         /// Fields that went back to the original.
         refused: Vec<Refusal>,
     },

@@ -5,6 +5,7 @@
 
 use super::aside::how_it_ended;
 use super::edit::{Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
+use super::judged::Versions;
 use super::{Authority, Bridge};
 use crate::ical::split::{Item, SplitLimits, Why, split};
 use crate::ical::{self, Document};
@@ -309,7 +310,7 @@ impl Bridge {
             self.read_new(put).await?;
             return Ok(ItemDone::Created);
         };
-        let judged = self.judge(put, member, None).await?;
+        let judged = self.judge(put, member, Versions::default()).await?;
         let refused = super::journal::refusals(&self.outcomes(&judged));
         Ok(if refused.is_empty() {
             ItemDone::Changed

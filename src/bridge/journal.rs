@@ -2,29 +2,61 @@
 
 use super::edit::{Refusal, Standing};
 use crate::model::{
-    Action, Field, FieldOutcome, Fields, JournalId, JournalRow, Moment, ObjectId, Origin, Outcome,
-    Timestamp, UserId,
+    Action, Draft, Field, FieldOutcome, Fields, JournalId, JournalRow, Link, Moment, ObjectId,
+    Origin, Outcome, Resource, Timestamp, UserId,
 };
 
 /// Characters of a value that a row keeps.
 const VALUE_CHARS_MAX: usize = 200;
 
+/// What an edit was made to, by the name that its author knows it by.
+pub(super) struct About {
+    pub(super) object: ObjectId,
+    pub(super) title: String,
+}
+
+impl About {
+    /// An object as its author's calendar shows it.
+    pub(super) fn member(member: &Resource) -> Self {
+        Self {
+            object: member.object,
+            title: member.shown.title.clone(),
+        }
+    }
+
+    /// An object as a remote calendar was last told of it.
+    pub(super) fn link(link: &Link) -> Self {
+        Self {
+            object: link.object,
+            title: link.base_ours.title.clone(),
+        }
+    }
+
+    /// One that is being made.
+    pub(super) fn draft(draft: &Draft) -> Self {
+        Self {
+            object: draft.id,
+            title: draft.fields.title.clone(),
+        }
+    }
+}
+
 /// A row of an edit by a person; the store gives its id.
 pub(super) fn row(
     standing: &Standing<'_>,
-    object: ObjectId,
+    about: About,
     action: Action,
     outcomes: Vec<FieldOutcome>,
     now: Timestamp,
 ) -> JournalRow {
     let author = (standing.who.clone(), standing.origin());
-    row_of(author, object, action, outcomes, now)
+    row_of(author, about, action, outcomes, now)
 }
 
 /// The same for an edit that came through no door of a person's own.
 pub(super) fn row_of(
     (who, origin): (UserId, Origin),
-    object: ObjectId,
+    about: About,
     action: Action,
     outcomes: Vec<FieldOutcome>,
     now: Timestamp,
@@ -36,7 +68,8 @@ pub(super) fn row_of(
         count: 1,
         who,
         origin,
-        object,
+        object: about.object,
+        title: short(&about.title),
         action,
         outcomes,
         kept_text: None,

@@ -30,6 +30,15 @@ pub(super) struct Judged {
     pub(super) named: Option<ViewRevision>,
 }
 
+/// Which versions an edit of a device may rest on.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Versions {
+    /// What If-Match named.
+    pub(super) named: Option<ViewRevision>,
+    /// Without If-Match: what the device has seen.
+    pub(super) seen: Option<ViewRevision>,
+}
+
 impl Judged {
     /// Whether the dates of a series were refused: its whole schedule goes back, not its first occurrence alone.
     pub(super) fn schedule_is_refused(&self) -> bool {
@@ -63,7 +72,7 @@ impl Bridge {
         &self,
         put: &Put<'_>,
         member: Member,
-        named: Option<ViewRevision>,
+        versions: Versions,
     ) -> Result<Judged, EditError> {
         let who = put.standing.who;
         let commands = self.store.commands_of(member.object).await?;
@@ -81,7 +90,7 @@ impl Bridge {
         if incoming.uid != member.uid {
             return Err(EditError::UidConflict(member.name.clone()));
         }
-        let (shown, mirrored) = self.bases(&put.standing, &member, named);
+        let (shown, mirrored) = bases(&put.standing, &member, versions);
         let ours = before.fields(&self.settings);
         let mut legs = diff::three_way(shown, &incoming.fields, &mirrored, &ours);
         let mut verdict = rules::judge(&rules::Case {
@@ -110,7 +119,7 @@ impl Bridge {
             incoming,
             legs,
             verdict,
-            named,
+            named: versions.named,
         })
     }
 
@@ -135,31 +144,6 @@ impl Bridge {
         };
         let read = self.aside(put.standing.who, put.bytes.len(), read).await?;
         Ok(read?)
-    }
-
-    /// The two bases of an edit: what this device was shown, and what ADVANTA held then.
-    fn bases<'m>(
-        &self,
-        standing: &Standing<'_>,
-        member: &'m Resource,
-        named: Option<ViewRevision>,
-    ) -> (&'m Base, Cow<'m, Base>) {
-        let present = (&member.shown, Cow::Borrowed(&member.mirrored));
-        // A condition that held names the present content.
-        if named.is_some() || standing.conditions.if_match.is_some() {
-            return present;
-        }
-        let served = standing.device().and_then(|device| {
-            self.served
-                .newest(device, standing.collection, standing.name)
-        });
-        match served
-            .filter(|seen| !member.is_current(*seen))
-            .and_then(|seen| member.base_at(seen))
-        {
-            Some(older) => (older, Cow::Owned(mirrored_then(older, member))),
-            None => present,
-        }
     }
 
     pub(super) fn outcomes(&self, judged: &Judged) -> Vec<FieldOutcome> {
@@ -188,6 +172,27 @@ impl Bridge {
             });
         }
         outcomes
+    }
+}
+
+/// The two bases of an edit: what this device was shown, and what ADVANTA held then.
+fn bases<'m>(
+    standing: &Standing<'_>,
+    member: &'m Resource,
+    versions: Versions,
+) -> (&'m Base, Cow<'m, Base>) {
+    let present = (&member.shown, Cow::Borrowed(&member.mirrored));
+    // A condition that held names the present content.
+    if versions.named.is_some() || standing.conditions.if_match.is_some() {
+        return present;
+    }
+    let older = versions
+        .seen
+        .filter(|seen| !member.is_current(*seen))
+        .and_then(|seen| member.base_at(seen));
+    match older {
+        Some(older) => (older, Cow::Owned(mirrored_then(older, member))),
+        None => present,
     }
 }
 

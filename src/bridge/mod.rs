@@ -45,6 +45,7 @@ mod sync;
 mod timers;
 mod users;
 mod view;
+mod winner;
 pub mod words;
 
 pub use alarms::{Alarm, AlarmCause};
@@ -56,7 +57,7 @@ pub use connect::{
 };
 pub use edit::{
     Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
-    Standing, Tags,
+    Representation, Standing, Tags,
 };
 pub use explain::words::{state as subscription_words, trouble as trouble_words};
 pub use explain::{Explained, ExplainedLink, ExplainedPerson, Explanation};
@@ -73,6 +74,7 @@ pub use sync::{
     Noticed, PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage,
 };
 pub use users::{NewUser, Secret, UserError};
+pub use winner::Winner;
 
 use crate::ical;
 use crate::model::{CollectionId, Epoch, Sealed, Settings, Subscription};
@@ -112,6 +114,8 @@ pub struct Limits {
     pub served_devices_max: usize,
     /// Members remembered per device.
     pub served_members_max: usize,
+    /// Within which a PUT without If-Match, after its device's own 412 at that name, means "overwrite: I have seen it".
+    pub overwrite_within: Duration,
     /// Refusals an hour per object and device before an alarm.
     pub refusals_per_hour_max: u32,
     /// How long a write waits for ADVANTA's read-back before it answers optimistically.
@@ -142,6 +146,7 @@ impl Default for Limits {
             retries_max: 32,
             served_devices_max: 1_000,
             served_members_max: 2_000,
+            overwrite_within: Duration::from_secs(120),
             refusals_per_hour_max: 20,
             write_wait: Duration::from_secs(2),
             settle_after: Duration::from_secs(60),

@@ -38,7 +38,7 @@ impl Bridge {
             None => {
                 plan.writes.push(Write::Journal(journal::row(
                     standing,
-                    member.object,
+                    journal::About::member(member),
                     action,
                     outcomes,
                     now,
@@ -56,7 +56,7 @@ impl Bridge {
             Some(kept),
         ));
         // Of a replay, too: its client may ask for the ETag that the restore gave and believe its own text stored at it.
-        if standing.needs_settling() || (action == Action::Delete && !replay) {
+        if standing.needs_settling() {
             plan.writes.push(Write::SettleLater(
                 at.0,
                 at.1,

@@ -2,9 +2,10 @@
 //!
 //! Best effort and bounded: what is forgotten makes an edit judged against the present version.
 
-use crate::model::{AppPasswordId, CollectionId, ResourceName, ViewRevision};
+use crate::model::{AppPasswordId, CollectionId, ResourceName, Timestamp, ViewRevision};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The newest revision that each app password was served of each member.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ struct Seen {
     /// Everything was served at this change.
     all: ViewRevision,
     members: HashMap<ResourceName, ViewRevision>,
+    /// The revision that turned away an edit with If-Match, and when.
+    collisions: HashMap<ResourceName, (ViewRevision, Timestamp)>,
     used: u64,
 }
 
@@ -65,6 +68,39 @@ impl Served {
         let seen = state.seen(device, collection, self.devices_max);
         seen.all = at;
         seen.members.clear();
+    }
+
+    /// An edit of a device that named another version was answered 412.
+    pub fn note_collision(
+        &self,
+        device: AppPasswordId,
+        collection: &CollectionId,
+        name: &ResourceName,
+        stands: ViewRevision,
+        now: Timestamp,
+    ) {
+        let mut state = self.lock();
+        let seen = state.seen(device, collection, self.devices_max);
+        if seen.collisions.len() >= self.members_max {
+            seen.collisions.clear();
+        }
+        seen.collisions.insert(name.clone(), (stands, now));
+    }
+
+    /// The revision that a device was last answered 412 for, if that was within a time; told once.
+    pub fn take_collision(
+        &self,
+        device: AppPasswordId,
+        collection: &CollectionId,
+        name: &ResourceName,
+        now: Timestamp,
+        within: Duration,
+    ) -> Option<ViewRevision> {
+        let mut state = self.lock();
+        let seen = state.devices.get_mut(&(device, collection.clone()))?;
+        let (stands, at) = seen.collisions.remove(name)?;
+        let since = (now - at).to_std().ok()?;
+        (since <= within).then_some(stands)
     }
 
     /// The newest revision that a device was served of a member.
@@ -136,5 +172,23 @@ mod tests {
         served.note(c, &collection, [(&name, ViewRevision(1))]);
         assert_eq!(served.newest(a, &collection, &name), None);
         assert_eq!(served.newest(c, &collection, &name), Some(ViewRevision(1)));
+    }
+
+    #[test]
+    fn a_collision_is_told_once_to_its_device_and_not_too_late() {
+        let served = Served::new(2, 2);
+        let collection = CollectionId::events(&UserId::new("u"));
+        let [a, b] = [1, 2].map(|n| AppPasswordId(Uuid::from_u128(n)));
+        let name = ResourceName::new("x.ics").unwrap();
+        let at = |second| chrono::DateTime::from_timestamp(second, 0).unwrap();
+        let within = Duration::from_secs(120);
+        let take =
+            |device, second| served.take_collision(device, &collection, &name, at(second), within);
+        served.note_collision(a, &collection, &name, ViewRevision(5), at(1000));
+        assert_eq!(take(b, 1001), None);
+        assert_eq!(take(a, 1120), Some(ViewRevision(5)));
+        assert_eq!(take(a, 1120), None);
+        served.note_collision(a, &collection, &name, ViewRevision(6), at(1000));
+        assert_eq!(take(a, 1121), None);
     }
 }

@@ -34,11 +34,9 @@ impl Call<'_> {
             Some(Tags::Revisions(tags)) => tags.contains(&member.revision),
             None => false,
         };
-        self.bridge
-            .note_members_served(&self.session, &collection, [(name, member.revision)]);
-        // Who names this version holds its text; who is sent a head only does not.
-        let holds = matches!(&wanted.if_none_match, Some(Tags::Revisions(_))) && known;
-        if holds || !(head || known) {
+        // A serving is a whole body. A head or a 304 only tells which version there is: its client may hold that text or
+        // another, and an edit that names no version must not be taken for one of a text that the client never had.
+        if !(head || known) {
             let served = [(name, member.revision)];
             self.bridge
                 .note_members_served(&self.session, &collection, served);

@@ -44,8 +44,6 @@ pub struct Settings {
     pub refusal: RefusalMode,
     /// User-Agent fragments that are always answered strictly.
     pub strict_clients: Vec<String>,
-    /// User-Agent fragments of clients that fetch again after a PUT without ETag, and so need no settle bump.
-    pub fetching_clients: Vec<String>,
     /// `CALDAV:max-resource-size`, bytes of one calendar object resource.
     pub resource_bytes_max: usize,
     /// How long one calendar-query may expand series and read texts.
@@ -54,21 +52,9 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        // Read from the clients' sources and logs: these read an object back after every PUT without ETag.
-        let fetching = [
-            "Thunderbird",
-            "Evolution",
-            "Akonadi",
-            "KDE",
-            "macOS/",
-            "iOS/",
-            "CalendarAgent",
-            "dataaccessd",
-        ];
         Self {
             refusal: RefusalMode::Restore,
             strict_clients: vec![],
-            fetching_clients: fetching.map(str::to_owned).into(),
             resource_bytes_max: 1 << 20,
             query_time_max: Duration::from_secs(10),
         }

@@ -12,7 +12,6 @@ use crate::bridge::{
 use crate::model::{CollectionId, ResourceName, ViewRevision};
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use std::sync::Arc;
 
 impl Call<'_> {
     /// Stores a text, or what of it is allowed.
@@ -31,9 +30,17 @@ impl Call<'_> {
             PutDone::Stored {
                 created,
                 exact,
-                body,
+                served,
                 ..
-            } => self.stored(created, exact, body),
+            } => {
+                if self.wants_representation()
+                    && let Some(revision) = served.revision
+                {
+                    self.bridge
+                        .note_members_served(&self.session, &collection, [(name, revision)]);
+                }
+                self.stored(created, exact, &served.text)
+            }
             PutDone::Forbidden(refused) => self.forbidden(
                 self.href(&Target::Member(name.clone())),
                 "write-content",
@@ -59,13 +66,11 @@ impl Call<'_> {
         } else {
             settings.refusal
         };
-        let fetches_again = is_one_of(&settings.fetching_clients);
         Standing {
             who: &self.session.user.id,
             door: Door::Device {
                 app_password: self.session.app_password,
                 client,
-                fetches_again,
             },
             collection,
             name,
@@ -102,16 +107,20 @@ impl Call<'_> {
         Ok(&self.body)
     }
 
+    fn wants_representation(&self) -> bool {
+        self.prefer.answer == Some(Return::Representation)
+    }
+
     /// Without an ETag unless the bytes served are the bytes sent (RFC 4791 §5.3.4).
-    fn stored(&self, created: bool, exact: Option<ViewRevision>, body: Arc<str>) -> Response<Body> {
-        let wanted = self.prefer.answer == Some(Return::Representation);
+    fn stored(&self, created: bool, exact: Option<ViewRevision>, text: &str) -> Response<Body> {
+        let wanted = self.wants_representation();
         let status = match (created, wanted) {
             (true, _) => StatusCode::CREATED,
             (false, true) => StatusCode::OK,
             (false, false) => StatusCode::NO_CONTENT,
         };
         let content = if wanted {
-            Body::whole(Bytes::from(body.as_bytes().to_vec()))
+            Body::whole(Bytes::from(text.as_bytes().to_vec()))
         } else {
             Body::empty()
         };

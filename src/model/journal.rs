@@ -166,6 +166,8 @@ pub struct JournalRow {
     pub origin: Origin,
     /// The object.
     pub object: ObjectId,
+    /// What the object was called in this person's calendar then; empty in rows of older programs. It may be gone by now.
+    pub title: String,
     /// What was done.
     pub action: Action,
     /// Each field.
@@ -175,6 +177,14 @@ pub struct JournalRow {
 }
 
 impl JournalRow {
+    /// Whether any field of it does not stand: refused, or lost against another change.
+    pub fn is_lost(&self) -> bool {
+        self.outcomes.iter().any(|each| match each.outcome {
+            Outcome::Refused(_) | Outcome::Superseded => true,
+            Outcome::Applied | Outcome::Pending => false,
+        })
+    }
+
     /// Whether any field was refused.
     pub fn is_refusal(&self) -> bool {
         self.outcomes

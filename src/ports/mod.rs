@@ -22,6 +22,6 @@ pub use remote::{
 };
 pub use store::{
     CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,
-    ResourceDraft, Store, StoreError, Timer, TimerKind, Write,
+    Outcomes, ResourceDraft, Store, StoreError, Timer, TimerKind, Write,
 };
 pub use upkeep::{BackupDone, CheckReport, Finding, Progress};

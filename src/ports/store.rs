@@ -325,6 +325,18 @@ pub trait CommitSink: Send + Sync + 'static {
     fn committed(&self, deltas: &[Delta]);
 }
 
+/// By their outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcomes {
+    /// Any.
+    #[default]
+    All,
+    /// Rows with a refused field.
+    Refused,
+    /// Rows with a field that does not stand: refused, or lost against another change.
+    Lost,
+}
+
 /// Which journal rows.
 #[derive(Clone, Debug, Default)]
 pub struct JournalQuery {
@@ -332,8 +344,8 @@ pub struct JournalQuery {
     pub who: Option<UserId>,
     /// Only of this object.
     pub object: Option<ObjectId>,
-    /// Only refusals.
-    pub refusals_only: bool,
+    /// Only rows that ended so.
+    pub outcomes: Outcomes,
     /// Only rows before this one (newest first).
     pub before: Option<JournalId>,
     /// At most so many.

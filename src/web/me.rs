@@ -8,7 +8,7 @@ use super::{Answer, Caller, Web};
 use crate::bridge::accounts::{AuthError, Session};
 use crate::caldav;
 use crate::model::{JournalId, User};
-use crate::ports::JournalQuery;
+use crate::ports::{JournalQuery, Outcomes};
 use http::{HeaderMap, HeaderValue, header};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -22,7 +22,7 @@ impl Ask<'_> {
         let query = JournalQuery {
             who: Some(user.id.clone()),
             object: None,
-            refusals_only: true,
+            outcomes: Outcomes::Lost,
             before: self.value("before", "the number of a row")?.map(JournalId),
             rows_max: self.limit()?,
         };

@@ -1,4 +1,4 @@
-//! The page of a person's own refusals: plain HTML, no script.
+//! The page of a person's own changes that do not stand, refused or lost against another: plain HTML, no script.
 
 use super::me::named;
 use super::wire::{JournalBody, JournalPageBody};
@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 /// The whole document. Times are in the person's own zone, else the installation's.
 pub(super) fn refusals(page: &JournalPageBody, user: &User, zone: Tz) -> String {
     let say = |russian, english| pick(user.language, russian, english);
-    let title = say("Отказы", "Refusals");
+    let title = say("Что не принято", "Changes that do not stand");
     let mut out = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/me/style.css\"></head>\n\
@@ -19,12 +19,15 @@ pub(super) fn refusals(page: &JournalPageBody, user: &User, zone: Tz) -> String 
         user.language.tag(),
         escaped(named(user)),
         say(
-            "изменения в календаре, которые ADVANTA не допускает. В календаре снова первоначальные значения.",
-            "changes in your calendar that ADVANTA does not allow. Your calendar shows the original values again.",
+            "изменения в календаре, которые ADVANTA не допускает или которые уступили другому изменению. В календаре то, что осталось.",
+            "changes in your calendar that ADVANTA does not allow, or that gave way to another change. Your calendar shows what stands.",
         ),
     );
     if page.rows.is_empty() {
-        out += &format!("<p>{}</p>\n", say("Отказов нет.", "Nothing was refused."));
+        out += &format!(
+            "<p>{}</p>\n",
+            say("Все изменения приняты.", "All changes stand.")
+        );
     } else {
         let heads = [
             say("Когда", "When"),
@@ -47,7 +50,7 @@ pub(super) fn refusals(page: &JournalPageBody, user: &User, zone: Tz) -> String 
     out + "</body>\n</html>\n"
 }
 
-/// A line of the table for every refused field.
+/// A line of the table for every field that does not stand.
 fn rows(row: &JournalBody, user: &User, zone: Tz) -> String {
     let title = row.object.title.as_deref().unwrap_or("—");
     let mut object = escaped(title);
@@ -55,8 +58,11 @@ fn rows(row: &JournalBody, user: &User, zone: Tz) -> String {
         let save = pick(user.language, "сохранить текст", "save the text");
         object += &format!(" (<a href=\"refusals/{}.ics\">{save}</a>)", row.id);
     }
-    let refused = row.fields.iter().filter(|each| each.reason.is_some());
-    let lines = refused.map(|each| {
+    let lost = row
+        .fields
+        .iter()
+        .filter(|each| each.reason.is_some() || each.outcome == "superseded");
+    let lines = lost.map(|each| {
         format!(
             "<tr><td>{}</td><td>{object}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
             moment(row.last_at.0, zone),

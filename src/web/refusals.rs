@@ -5,13 +5,14 @@ use super::ask::{Ask, CALENDAR, identity, json, whole};
 use super::problem::Problem;
 use super::wire::{
     FieldBody, Instant, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody,
+    WinnerBody,
 };
-use crate::bridge::words;
+use crate::bridge::{Winner, words};
 use crate::caldav::Body;
 use crate::model::{
     Action, FieldOutcome, JournalId, JournalRow, Language, ObjectId, Origin, Outcome, UserId,
 };
-use crate::ports::{JournalQuery, StoreError};
+use crate::ports::{JournalQuery, Outcomes, StoreError};
 use http::{HeaderValue, Response, header};
 
 impl Ask<'_> {
@@ -24,7 +25,10 @@ impl Ask<'_> {
         let query = JournalQuery {
             who,
             object: self.value("object", "a GUID")?.map(ObjectId),
-            refusals_only: !self.flag("all")?,
+            outcomes: match self.flag("all")? {
+                true => Outcomes::All,
+                false => Outcomes::Refused,
+            },
             before: self.value("before", "the number of a row")?.map(JournalId),
             rows_max: self.limit()?,
         };
@@ -54,7 +58,10 @@ impl Ask<'_> {
     /// One row as it is told.
     pub(super) async fn row(&self, row: &JournalRow) -> Result<JournalBody, StoreError> {
         let seen = self.is_seen(row.object).await?;
-        let fields = row.outcomes.iter();
+        let mut fields = Vec::new();
+        for each in &row.outcomes {
+            fields.push(self.field(row, each, seen).await?);
+        }
         Ok(JournalBody {
             id: row.id.0,
             at: Instant(row.at),
@@ -62,19 +69,85 @@ impl Ask<'_> {
             count: row.count,
             user: self.person_body(&row.who).await?,
             origin: self.origin_body(&row.origin).await?,
-            object: self.object_body(row.object).await?,
+            object: self.object_of(row).await?,
             action: action_word(row.action).to_owned(),
-            fields: fields
-                .map(|each| FieldBody {
-                    kept: if seen {
-                        each.kept.clone()
-                    } else {
-                        String::new()
-                    },
-                    ..field_body(each, row.action, self.language)
-                })
-                .collect(),
+            fields,
             text: row.kept_text.is_some(),
+        })
+    }
+
+    /// One field as it is told: what stands, and whose it is, only to readers who may see the object.
+    async fn field(
+        &self,
+        row: &JournalRow,
+        each: &FieldOutcome,
+        seen: bool,
+    ) -> Result<FieldBody, StoreError> {
+        let mut body = field_body(each, row.action, self.language);
+        if !seen {
+            body.kept = String::new();
+        } else if each.outcome == Outcome::Superseded
+            && let Some(winner) = self.bridge.winner(row, each).await?
+        {
+            let winner = self.winner_body(winner).await?;
+            body.words += &format!(" ({})", self.winner_words(&winner));
+            body.winner = Some(winner);
+        }
+        Ok(body)
+    }
+
+    async fn winner_body(&self, winner: Winner) -> Result<WinnerBody, StoreError> {
+        Ok(match winner {
+            Winner::Authority => WinnerBody::Advanta,
+            Winner::Person { who, origin } => {
+                // From which device another person wrote is theirs to know.
+                let told = self.viewer.as_ref().is_none_or(|viewer| *viewer == who);
+                WinnerBody::User {
+                    user: self.person_body(&who).await?,
+                    origin: match told {
+                        true => Some(self.origin_body(&origin).await?),
+                        false => None,
+                    },
+                }
+            }
+        })
+    }
+
+    fn winner_words(&self, winner: &WinnerBody) -> String {
+        match winner {
+            WinnerBody::Advanta => "ADVANTA".to_owned(),
+            WinnerBody::User { user, origin } => {
+                let who = user.login.as_deref().unwrap_or(&user.id);
+                match origin {
+                    Some(origin) => format!("{who}, {}", self.origin_words(origin)),
+                    None => who.to_owned(),
+                }
+            }
+        }
+    }
+
+    fn origin_words(&self, origin: &OriginBody) -> String {
+        let say = |russian, english| words::pick(self.language, russian, english).to_owned();
+        match origin {
+            OriginBody::CalDav { label, client, .. } => label.as_ref().unwrap_or(client).clone(),
+            OriginBody::Import => say("импорт", "import"),
+            OriginBody::Remote { .. } => say("подключённый календарь", "connected calendar"),
+            OriginBody::Advanta => "ADVANTA".to_owned(),
+        }
+    }
+
+    /// The object of a row: its title now; of one that is gone, what its author knew it by.
+    async fn object_of(&self, row: &JournalRow) -> Result<ObjectBody, StoreError> {
+        let body = self.object_body(row.object).await?;
+        let theirs = self.viewer.as_ref().is_none_or(|it| *it == row.who);
+        let gone = body.title.is_none() && theirs && !row.title.is_empty();
+        Ok(ObjectBody {
+            title: if gone {
+                Some(row.title.clone())
+            } else {
+                body.title
+            },
+            ..body
         })
     }
 
@@ -181,6 +254,7 @@ fn field_body(each: &FieldOutcome, action: Action, language: Language) -> FieldB
         reason,
         attempted: each.attempted.clone(),
         kept: each.kept.clone(),
+        winner: None,
         words: words::field_outcome(each, action, language),
     }
 }

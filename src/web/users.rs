@@ -10,7 +10,7 @@ use super::wire::{
 };
 use crate::bridge::NewUser;
 use crate::model::{AppPassword, AppPasswordId, CollectionId, Language, User, UserId};
-use crate::ports::{JournalQuery, StoreError};
+use crate::ports::{JournalQuery, Outcomes, StoreError};
 
 /// Refusals shown with a person.
 const LAST_REFUSALS: usize = 10;
@@ -53,7 +53,7 @@ impl Ask<'_> {
         let members = self.bridge.snapshot(&collection).await?.len() as u64;
         let query = JournalQuery {
             who: Some(user.id.clone()),
-            refusals_only: true,
+            outcomes: Outcomes::Refused,
             rows_max: LAST_REFUSALS,
             ..JournalQuery::default()
         };

@@ -6,6 +6,7 @@ use super::ours::Side;
 use super::round::Round;
 use super::take::stepped;
 use crate::bridge::fan_out::Plan;
+use crate::bridge::journal::About;
 use crate::model::{
     Action, Direction, FieldOutcome, IntentDeed, Link, Marker, ObjectId, Outcome, Reason,
     RemoteChanges, RemoteId, Trouble, WriteMeetings,
@@ -442,7 +443,7 @@ impl Round {
             attempted: String::new(),
             kept: String::new(),
         });
-        let row = self.row(link.object, Action::Change, outcomes.collect());
+        let row = self.row(About::link(link), Action::Change, outcomes.collect());
         plan.writes.push(Write::Journal(row));
         self.put(sync::declined(link), plan);
     }

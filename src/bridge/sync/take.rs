@@ -7,8 +7,9 @@ use super::ours::Side;
 use super::push::Queued;
 use super::round::Round;
 use super::to_advanta::Note;
+use crate::bridge::Bridge;
 use crate::bridge::fan_out::Plan;
-use crate::bridge::{Bridge, journal};
+use crate::bridge::journal::{self, About};
 use crate::model::{
     Action as Did, Field, FieldOutcome, Fields, Link, ObjectId, Origin, Outcome, Reason,
 };
@@ -88,7 +89,7 @@ impl Round {
             Action::Restore { link, outcome } => {
                 item.sight = Sight::Unseen;
                 let rows = vec![self.existence(side.as_ref(), outcome)];
-                let row = self.row(link.object, Did::Delete, rows);
+                let row = self.row(About::link(&link), Did::Delete, rows);
                 // Nothing else remembers that an event is missing.
                 let look = Write::Look(self.subscription.id.clone(), link.object);
                 let kept = Write::Link(stepped(link.clone()));
@@ -183,7 +184,7 @@ impl Round {
     ) -> Result<bool, SyncError> {
         let mut writes = vec![];
         for (did, outcomes) in rows {
-            writes.push(Write::Journal(self.row(link.object, did, outcomes)));
+            writes.push(Write::Journal(self.row(About::link(&link), did, outcomes)));
         }
         let link = self.with_free_uid(link).await?;
         writes.push(Write::Link(stepped(link.clone())));
@@ -192,12 +193,12 @@ impl Round {
 
     pub(super) fn row(
         &self,
-        object: ObjectId,
+        about: About,
         did: Did,
         outcomes: Vec<FieldOutcome>,
     ) -> crate::model::JournalRow {
         let author = (self.subscription.user.clone(), self.origin());
-        journal::row_of(author, object, did, outcomes, self.bridge.clock.now())
+        journal::row_of(author, about, did, outcomes, self.bridge.clock.now())
     }
 
     pub(super) fn origin(&self) -> Origin {

@@ -6,7 +6,8 @@ use super::ours::Side;
 use super::round::Round;
 use super::take::stepped;
 use crate::bridge::fan_out::{Pending, Plan, Reach, withdrawn};
-use crate::bridge::{Authority, Bridge, journal, judged, pending};
+use crate::bridge::journal::{self, About};
+use crate::bridge::{Authority, Bridge, judged, pending};
 use crate::ical;
 use crate::model::{
     Action as Did, Anchor, CollectionId, Command, CommandId, CommandState, Deed, Direction, Draft,
@@ -53,7 +54,7 @@ impl Round {
             Authority::Advanta(_) => Outcome::Pending,
         };
         let outcome = journal::outcome(Field::Existence, ends, &draft.fields, &ours);
-        let row = self.row(id, Did::Create, vec![outcome]);
+        let row = self.row(About::draft(&draft), Did::Create, vec![outcome]);
         plan.writes.push(Write::Journal(row));
         match bridge.authority {
             Authority::Own => {
@@ -122,7 +123,11 @@ impl Round {
             .collect();
         let mut plan = Plan {
             expects: self.expects(&edited.link, Some(side)),
-            writes: vec![Write::Journal(self.row(id, Did::Change, outcomes))],
+            writes: vec![Write::Journal(self.row(
+                About::link(&edited.link),
+                Did::Change,
+                outcomes,
+            ))],
         };
         if !edited.changes().is_empty() {
             match bridge.authority {
@@ -184,7 +189,8 @@ impl Round {
             Authority::Own => Outcome::Applied,
             Authority::Advanta(_) => Outcome::Pending,
         };
-        let row = self.row(id, Did::Delete, vec![self.existence(Some(&side), ends)]);
+        let rows = vec![self.existence(Some(&side), ends)];
+        let row = self.row(About::link(&before), Did::Delete, rows);
         let mut plan = Plan {
             expects: self.expects(&before, Some(&side)),
             writes: vec![Write::Journal(row)],

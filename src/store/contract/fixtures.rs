@@ -127,6 +127,7 @@ pub fn journal_row(who: &str, object: u128, outcome: Outcome) -> JournalRow {
             client: "Example/1".into(),
         },
         object: object_id(object),
+        title: "Смета".into(),
         action: Action::Change,
         outcomes: vec![FieldOutcome {
             field: Field::Start,

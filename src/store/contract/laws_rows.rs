@@ -54,7 +54,7 @@ pub async fn the_journal_pages_backwards_and_filters(store: &dyn Store) {
     };
     assert_eq!(ids(object.clone()).await, [4, 3, 1]);
     let refusals = JournalQuery {
-        refusals_only: true,
+        outcomes: Outcomes::Refused,
         who: Some(UserId::new("anna")),
         ..object
     };

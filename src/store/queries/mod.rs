@@ -16,7 +16,7 @@ use crate::model::{
     Collection, CollectionId, JournalId, JournalRow, Object, ObjectId, Properties, Resource,
     ResourceName, Revision, Tombstone, ViewRevision, Withdrawn,
 };
-use crate::ports::{JournalQuery, Member, StoreError};
+use crate::ports::{JournalQuery, Member, Outcomes, StoreError};
 use crate::store::keys;
 use crate::store::kv::{KeyRange, Order, View, scan};
 use crate::store::records::{CollectionRow, Record, decode};
@@ -256,8 +256,12 @@ pub fn journal(view: &dyn View, query: &JournalQuery) -> Read<Vec<JournalRow>> {
 
 /// Whether a row passes the filters that its index does not.
 fn wanted(query: &JournalQuery, row: &JournalRow) -> bool {
-    query.who.as_ref().is_none_or(|who| *who == row.who)
-        && (!query.refusals_only || row.is_refusal())
+    let ended = match query.outcomes {
+        Outcomes::All => true,
+        Outcomes::Refused => row.is_refusal(),
+        Outcomes::Lost => row.is_lost(),
+    };
+    ended && query.who.as_ref().is_none_or(|who| *who == row.who)
 }
 
 /// See [`Store::journal_row`](crate::ports::Store::journal_row).

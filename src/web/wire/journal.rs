@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub struct ObjectBody {
     /// Its GUID.
     pub id: Uuid,
-    /// Its title, if it is still there.
+    /// Its title; of one that is gone, what the person knew it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
 }
@@ -53,6 +53,22 @@ pub enum OriginBody {
     Advanta,
 }
 
+/// Whose change stands where another gave way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum WinnerBody {
+    /// ADVANTA's.
+    Advanta,
+    /// A person's.
+    User {
+        /// Who.
+        user: PersonBody,
+        /// From where; said to administrators, and to the person themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<OriginBody>,
+    },
+}
+
 /// One field of an edit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldBody {
@@ -67,6 +83,9 @@ pub struct FieldBody {
     pub attempted: String,
     /// The value that stands.
     pub kept: String,
+    /// Of a superseded one: whose change stands, if that is still known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winner: Option<WinnerBody>,
     /// All of it in one line, in the language of the request.
     pub words: String,
 }

@@ -15,7 +15,9 @@ pub use connect::{
     AgreedBody, BegunBody, ChooseBody, CodeBody, ConnectionBody, DelegateBody, GoogleChangeBody,
     GoogleSettingsBody, OfferBody,
 };
-pub use journal::{FieldBody, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody};
+pub use journal::{
+    FieldBody, JournalBody, JournalPageBody, ObjectBody, OriginBody, PersonBody, WinnerBody,
+};
 pub use lines::{CheckLine, ImportLine, RefusalBody};
 pub use people::{
     AppPasswordBody, AppPasswordsBody, DeactivatedBody, FeedBody, FeedsBody, NewAppPasswordBody,

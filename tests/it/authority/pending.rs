@@ -103,10 +103,13 @@ async fn a_refusal_within_the_wait_gives_no_etag_and_answers_with_what_is_served
     let done = world.edit("anna", &file(1), &[("SUMMARY", "Ужин")]).await;
     outbox.abort();
     assert_eq!(etag(&done), None);
-    let PutDone::Stored { body, .. } = done else {
+    let PutDone::Stored { served, .. } = done else {
         panic!("not stored")
     };
-    assert_eq!(Some(body.to_string()), world.get("anna", &file(1)).await);
+    assert_eq!(
+        Some(served.text.to_string()),
+        world.get("anna", &file(1)).await
+    );
     assert_eq!(world.shows("anna", &file(1), "SUMMARY").await, "Обед");
     assert_eq!(
         world.journal().await,

@@ -380,7 +380,6 @@ fn standing<'a>(
         door: Door::Device {
             app_password: session.app_password,
             client: "Test/1",
-            fetches_again: true,
         },
         collection,
         name,

@@ -16,6 +16,7 @@ mod ics;
 mod manners;
 mod restore;
 mod scenarios;
+mod servings;
 mod strict;
 pub mod subscriptions;
 mod sync;

@@ -64,7 +64,6 @@ pub async fn act(
         door: Door::Device {
             app_password: session.app_password,
             client: "Test/1",
-            fetches_again: true,
         },
         collection: &collection,
         name,

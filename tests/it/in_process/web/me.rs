@@ -52,6 +52,7 @@ fn row(world: &World, login: &str, object: ObjectId, text: Option<&str>) -> Jour
             client: "Thunderbird/140".to_owned(),
         },
         object,
+        title: "What it was called".to_owned(),
         action,
         outcomes: vec![FieldOutcome {
             field,
@@ -81,7 +82,7 @@ fn a_person_reads_their_own_refusals_as_data() {
         r#"{"rows":[{"id":2,"at":"2026-11-23T08:00:00Z","lastAt":"2026-11-23T08:00:00Z","count":1,"#,
         r#""user":{"id":"u-anna","login":"anna"},"#,
         r#""origin":{"kind":"caldav","appPassword":"00000000-0000-0000-0000-000000000001","label":"device-1","client":"Thunderbird/140"},"#,
-        r#""object":{"id":"00000000-0000-0000-0000-00000000dead"},"action":"create","#,
+        r#""object":{"id":"00000000-0000-0000-0000-00000000dead","title":"What it was called"},"action":"create","#,
         r#""fields":[{"field":"existence","outcome":"refused","reason":"authority","attempted":"2026-12-02T06:00Z","#,
         r#""kept":"2026-12-01T06:00Z","words":"Creation: refused, ADVANTA did not take the value"}],"text":true},"#,
         r#"{"id":1,"at":"2026-11-23T08:00:00Z","lastAt":"2026-11-23T08:00:00Z","count":1,"#,
@@ -113,13 +114,13 @@ fn a_browser_is_shown_a_page_without_script_in_the_persons_language() {
     insta::assert_snapshot!(answer.body, @r#"
     <!doctype html>
     <html lang="en">
-    <head><meta charset="utf-8"><title>Refusals</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/me/style.css"></head>
+    <head><meta charset="utf-8"><title>Changes that do not stand</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/me/style.css"></head>
     <body>
-    <h1>Refusals</h1>
-    <p>anna: changes in your calendar that ADVANTA does not allow. Your calendar shows the original values again.</p>
+    <h1>Changes that do not stand</h1>
+    <p>anna: changes in your calendar that ADVANTA does not allow, or that gave way to another change. Your calendar shows what stands.</p>
     <table>
     <tr><th>When</th><th>Object</th><th>What and why</th><th>Wanted</th><th>Kept</th></tr>
-    <tr><td>2026-11-23 11:00</td><td>— (<a href="refusals/2.ics">save the text</a>)</td><td>Creation: refused, ADVANTA did not take the value</td><td>2026-12-02 09:00</td><td>2026-12-01 09:00</td></tr>
+    <tr><td>2026-11-23 11:00</td><td>What it was called (<a href="refusals/2.ics">save the text</a>)</td><td>Creation: refused, ADVANTA did not take the value</td><td>2026-12-02 09:00</td><td>2026-12-01 09:00</td></tr>
     <tr><td>2026-11-23 11:00</td><td>Steel &lt;frame&gt; &amp; roof</td><td>Start: refused, you may not change planned dates</td><td>2026-12-02 09:00</td><td>2026-12-01 09:00</td></tr>
     </table>
     <p><a href="?before=1">Earlier</a></p>
@@ -137,10 +138,10 @@ fn a_browser_is_shown_a_page_without_script_in_the_persons_language() {
     insta::assert_snapshot!(answer.body, @r#"
     <!doctype html>
     <html lang="ru">
-    <head><meta charset="utf-8"><title>Отказы</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/me/style.css"></head>
+    <head><meta charset="utf-8"><title>Что не принято</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/me/style.css"></head>
     <body>
-    <h1>Отказы</h1>
-    <p>boris: изменения в календаре, которые ADVANTA не допускает. В календаре снова первоначальные значения.</p>
+    <h1>Что не принято</h1>
+    <p>boris: изменения в календаре, которые ADVANTA не допускает или которые уступили другому изменению. В календаре то, что осталось.</p>
     <table>
     <tr><th>Когда</th><th>Объект</th><th>Что и почему</th><th>Было нужно</th><th>Осталось</th></tr>
     <tr><td>2026-11-23 11:00</td><td>Steel &lt;frame&gt; &amp; roof (<a href="refusals/3.ics">сохранить текст</a>)</td><td>Создание: отказано, ADVANTA не приняла значение</td><td>2026-12-02 09:00</td><td>2026-12-01 09:00</td></tr>

@@ -18,10 +18,10 @@ use std::sync::Arc;
 /// The administrator's token.
 const TOKEN: &str = "token-0123456789-token";
 /// Somebody on the network.
-const REMOTE: Caller = Caller::Remote(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
+pub const REMOTE: Caller = Caller::Remote(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
 
 /// The doors of a world.
-fn doors(world: &World) -> Web {
+pub fn doors(world: &World) -> Web {
     doors_with(world, |_| ())
 }
 
@@ -36,7 +36,7 @@ fn doors_with(world: &World, change: impl FnOnce(&mut Settings)) -> Web {
 }
 
 /// A request with headers and a body.
-fn request(
+pub fn request(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],

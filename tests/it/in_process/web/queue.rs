@@ -43,6 +43,7 @@ fn pending(world: &World, id: ObjectId, field: Field, attempted: &str) -> Journa
         who: user_id("anna"),
         origin: Origin::Import,
         object: id,
+        title: String::new(),
         action: Action::Change,
         outcomes: vec![FieldOutcome {
             field,
