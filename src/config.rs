@@ -199,6 +199,10 @@ pub struct CalDav {
     pub resource_bytes_max: Option<usize>,
     /// Bytes of a text that is looked into on the thread that serves its request.
     pub text_bytes_at_once_max: Option<usize>,
+    /// Units of work that are done on it there.
+    pub text_units_at_once_max: Option<u64>,
+    /// Units of work that reading one text may cost.
+    pub text_units_max: Option<u64>,
     /// Seconds that one calendar-query may expand series and read texts.
     pub query_secs_max: Option<u64>,
     /// Collections kept in memory.
@@ -269,6 +273,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         config.check_seconds()?;
         config.check_sizes()?;
+        config.check_units()?;
         config.check_public_url()?;
         config.check_memory()?;
         config.advanta.check()?;
@@ -333,6 +338,11 @@ impl Config {
             &mut limits.text_bytes_at_once_max,
             caldav.text_bytes_at_once_max,
         );
+        set(
+            &mut limits.text_units_at_once_max,
+            caldav.text_units_at_once_max,
+        );
+        set(&mut limits.ical.work_units_max, caldav.text_units_max);
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);
         self.advanta.limit(&mut limits);

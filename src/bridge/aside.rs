@@ -1,10 +1,10 @@
 //! Work on people's texts beside the threads that serve everybody.
 //!
-//! Start at [`Bridge::aside`].
+//! Start at [`Aside::on_text`].
 
-use super::Bridge;
 use super::edit::EditError;
-use crate::ical::{Panicked, guarded};
+use super::{Bridge, Limits};
+use crate::ical::{Budget, Panicked, guarded};
 use crate::model::UserId;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,18 +17,113 @@ use tokio::task::JoinError;
 /// People whose turns are remembered before idle ones are forgotten.
 const TURNS_MAX: usize = 1_000;
 
-/// Whose turn it is to have large texts and large queries looked into: one at a time for each person, so that nobody's take
-/// all cores.
-#[derive(Default)]
-pub struct Turns(Mutex<HashMap<UserId, Arc<AsyncMutex<()>>>>);
+/// Decides which work on a text is done at once, and does the rest aside: on threads for blocking work, one turn at a time for
+/// each person, so that nobody's texts take all cores.
+pub(super) struct Aside {
+    turns: Mutex<HashMap<UserId, Arc<AsyncMutex<()>>>>,
+    bytes_at_once_max: usize,
+    units_at_once_max: u64,
+    units_max: u64,
+}
 
 /// A person's turn, until it is dropped.
 pub type Turn = OwnedMutexGuard<()>;
 
-impl Turns {
-    async fn of(&self, user: &UserId) -> Turn {
+/// How much work a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) bytes: usize,
+    /// Units of work that reading it cost.
+    pub(super) units: u64,
+}
+
+impl Size {
+    /// Of a text whose rules are not worked out.
+    pub(super) fn of(text: &str) -> Self {
+        Self {
+            bytes: text.len(),
+            units: 0,
+        }
+    }
+
+    /// The larger of two.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes.max(other.bytes),
+            units: self.units.max(other.units),
+        }
+    }
+}
+
+impl Aside {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            turns: Mutex::default(),
+            bytes_at_once_max: limits.text_bytes_at_once_max,
+            units_at_once_max: limits.text_units_at_once_max,
+            units_max: limits.ical.work_units_max,
+        }
+    }
+
+    /// Reads a person's text. A small one at once, unless that takes more units than are spent so; else aside. Returns with it
+    /// what it cost. A panic is a refusal of that text.
+    pub(super) async fn on_text<T: Send + 'static>(
+        &self,
+        who: &UserId,
+        text: &[u8],
+        work: impl Fn(&[u8], &Budget) -> T + Send + 'static,
+    ) -> Result<(T, Size), EditError> {
+        let size = |budget: &Budget, bytes| Size {
+            bytes,
+            units: budget.spent(),
+        };
+        if text.len() <= self.bytes_at_once_max {
+            let budget = Budget::new(self.units_at_once_max.min(self.units_max));
+            let done = guarded(|| work(text, &budget))?;
+            if !budget.was_short() {
+                return Ok((done, size(&budget, text.len())));
+            }
+        }
+        let (text, units) = (text.to_vec(), self.units_max);
+        let whole = move || {
+            let budget = Budget::new(units);
+            let done = work(&text, &budget);
+            (done, size(&budget, text.len()))
+        };
+        self.beside(who, whole).await
+    }
+
+    /// Does more work on a text of a known size: at once or aside. A panic is a refusal of that text.
+    pub(super) async fn more<T: Send + 'static>(
+        &self,
+        who: &UserId,
+        size: Size,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, EditError> {
+        if size.bytes <= self.bytes_at_once_max && size.units <= self.units_at_once_max {
+            return guarded(work).map_err(EditError::from);
+        }
+        self.beside(who, work).await
+    }
+
+    async fn beside<T: Send + 'static>(
+        &self,
+        who: &UserId,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, EditError> {
+        let turn = self.turn(who).await;
+        let work = move || {
+            let _turn = turn;
+            guarded(work)
+        };
+        // Cut off only when the process ends.
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|_| EditError::Busy)?.map_err(EditError::from)
+    }
+
+    async fn turn(&self, user: &UserId) -> Turn {
         let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
             if turns.len() >= TURNS_MAX {
                 turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             }
@@ -41,28 +136,7 @@ impl Turns {
 impl Bridge {
     /// Waits for a person's turn to have something large looked into.
     pub async fn turn(&self, user: &UserId) -> Turn {
-        self.turns.of(user).await
-    }
-
-    /// Does work on a person's text. Of a small text at once; else on a thread for blocking work, in this person's turn, so
-    /// that nobody else waits for it. A panic is a refusal of that text.
-    pub(super) async fn aside<T: Send + 'static>(
-        &self,
-        who: &UserId,
-        bytes: usize,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, EditError> {
-        if bytes <= self.limits.text_bytes_at_once_max {
-            return guarded(work).map_err(EditError::from);
-        }
-        let turn = self.turn(who).await;
-        let work = move || {
-            let _turn = turn;
-            guarded(work)
-        };
-        // Cut off only when the process ends.
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|_| EditError::Busy)?.map_err(EditError::from)
+        self.aside.turn(user).await
     }
 }
 
@@ -92,6 +166,91 @@ pub fn how_it_ended(error: &JoinError) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread::{self, ThreadId};
+
+    fn aside() -> Aside {
+        Aside::new(&Limits {
+            text_bytes_at_once_max: 10,
+            text_units_at_once_max: 100,
+            ..Limits::default()
+        })
+    }
+
+    /// Where a text is worked on that costs so many units, and what that is told to have cost.
+    async fn read(bytes: usize, units: u64) -> (ThreadId, Size) {
+        let work = move |_: &[u8], budget: &Budget| {
+            let _spent = budget.spend(units);
+            thread::current().id()
+        };
+        let text = vec![b'a'; bytes];
+        let read = aside().on_text(&UserId::new("anna"), &text, work).await;
+        read.unwrap()
+    }
+
+    // A runtime of one thread: whatever runs on another one has left the threads that serve.
+    #[tokio::test]
+    async fn a_large_text_and_one_of_much_work_leave_the_serving_thread() {
+        let here = thread::current().id();
+        for (bytes, units, at_once) in [
+            (10, 100, true),
+            (11, 0, false),
+            (1, 101, false),
+            (11, 101, false),
+        ] {
+            let (place, size) = read(bytes, units).await;
+            assert_eq!(place == here, at_once, "{bytes} bytes, {units} units");
+            assert_eq!(size, Size { bytes, units });
+            let (aside, anna) = (aside(), UserId::new("anna"));
+            let more = aside.more(&anna, size, || thread::current().id());
+            assert_eq!(more.await.unwrap() == here, at_once);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_person_has_one_turn_at_a_time_and_others_have_theirs() {
+        let aside = Arc::new(aside());
+        let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let annas = (0..8).map(|_| {
+            let (aside, inside, most) =
+                (Arc::clone(&aside), Arc::clone(&inside), Arc::clone(&most));
+            tokio::spawn(async move {
+                let work = move |_: &[u8], _: &Budget| {
+                    let now = inside.fetch_add(1, Ordering::SeqCst) + 1;
+                    most.fetch_max(now, Ordering::SeqCst);
+                    thread::yield_now();
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                };
+                let text = [b'a'; 20];
+                aside
+                    .on_text(&UserId::new("anna"), &text, work)
+                    .await
+                    .map(|_| ())
+            })
+        });
+        for anna in annas.collect::<Vec<_>>() {
+            anna.await.unwrap().unwrap();
+        }
+        assert_eq!(most.load(Ordering::SeqCst), 1);
+        let _annas_turn = aside.turn(&UserId::new("anna")).await;
+        let (boris, text) = (UserId::new("boris"), [b'b'; 20]);
+        let boris = aside.on_text(&boris, &text, |text, _| text.len());
+        assert_eq!(boris.await.unwrap().0, 20);
+    }
+
+    #[tokio::test]
+    async fn a_panic_refuses_the_text_wherever_it_is_worked_on() {
+        for bytes in [1, 20] {
+            let text = vec![b'a'; bytes];
+            let work = |_: &[u8], _: &Budget| -> usize { panic!("Anna's meeting") };
+            let read = aside().on_text(&UserId::new("anna"), &text, work).await;
+            let said = read.map(|_| ()).unwrap_err().to_string();
+            assert_eq!(
+                said,
+                "valid-calendar-data: line 1: the text cannot be worked with: the bridge failed on it"
+            );
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_of_one_item_ends_that_item() {

@@ -4,7 +4,7 @@ use super::edit::{EditError, Put, PutDone};
 use super::fan_out::Plan;
 use super::view::Seen;
 use super::{Authority, Bridge, journal, pending};
-use crate::ical::{self, Incoming};
+use crate::ical::{self, Budget, Incoming};
 use crate::model::{
     Action, Command, CommandId, CommandState, Deed, Draft, Field, JournalId, Kind, ObjectId,
     Outcome, Overlay,
@@ -51,14 +51,17 @@ impl Bridge {
     /// Reads a new text; what is served of it is what was sent without what only the bridge says.
     pub(super) async fn read_new(&self, put: &Put<'_>) -> Result<(Incoming, Arc<str>), EditError> {
         let (settings, limits) = (self.settings.clone(), self.limits.ical);
-        let bytes = put.bytes.to_vec();
-        let read = move || {
-            let mut incoming = ical::read(&bytes, None, &settings, &limits)?;
+        let read = move |bytes: &[u8], budget: &Budget| {
+            let mut incoming = ical::read_within(bytes, None, &settings, &limits, budget)?;
             ical::strip_ours(&mut incoming.document, None);
             let body: Arc<str> = incoming.document.to_text().into();
             Ok((incoming, body))
         };
-        self.aside(put.standing.who, put.bytes.len(), read).await?
+        let (read, _) = self
+            .aside
+            .on_text(put.standing.who, put.bytes, read)
+            .await?;
+        read
     }
 
     fn plan_create(

@@ -1,13 +1,14 @@
 //! Bringing an object's state into the collections of everyone who sees it.
 
 use super::Bridge;
+use super::aside::Size;
 use super::pending;
 use super::view::Seen;
 use crate::ical;
 use crate::model::{
     CollectionId, Command, Deed, Object, ObjectId, Resource, ResourceName, UserId, Withdrawn,
 };
-use crate::ports::{Expect, Move, ResourceDraft, StoreError, Timer, TimerKind, Write};
+use crate::ports::{Expect, Member, Move, ResourceDraft, StoreError, Timer, TimerKind, Write};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -183,7 +184,7 @@ impl Bridge {
                     .push(Write::Member(collection, draft, Move::Content));
             }
             (Some(member), Some(seen)) => {
-                let Some((draft, movement)) = seen.carried(&member, &self.limits.ical) else {
+                let Some((draft, movement)) = self.carried(user, &seen, &member).await else {
                     return Ok(());
                 };
                 plan.expects.push(Expect::Member(
@@ -195,6 +196,23 @@ impl Bridge {
             }
         }
         Ok(())
+    }
+
+    /// The member of a person after the object changed. A large text of their own is rewritten aside.
+    async fn carried(
+        &self,
+        user: &UserId,
+        seen: &Seen<'_>,
+        member: &Member,
+    ) -> Option<(ResourceDraft, Move)> {
+        if member.overlay.is_none() {
+            return seen.carried(member, &self.limits.ical);
+        }
+        let (object, settings) = (seen.object.clone(), self.settings.clone());
+        let (limits, who, text) = (self.limits.ical, user.clone(), Arc::clone(member));
+        let rewrite = move || Seen::by(&who, &object, &settings)?.carried(&text, &limits);
+        let carried = self.aside.more(user, Size::of(&member.body), rewrite).await;
+        carried.unwrap_or_else(|_| seen.carried(member, &self.limits.ical))
     }
 
     /// The member of a person who has none: as they had it before they deleted it, if that was undone, or before it left

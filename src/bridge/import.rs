@@ -3,7 +3,7 @@
 //!
 //! Start at [`Bridge::import`]. The file is held once; each event is taken out of it when its turn comes, several at a time.
 
-use super::aside::how_it_ended;
+use super::aside::{Size, how_it_ended};
 use super::edit::{Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Standing};
 use super::judged::Versions;
 use super::{Authority, Bridge};
@@ -275,14 +275,14 @@ impl Bridge {
         new: &str,
     ) -> Result<bool, EditError> {
         let (settings, limits) = (self.settings.clone(), self.limits.ical);
-        let bytes = old.len().max(new.len());
+        let size = Size::of(old).max(Size::of(new));
         let (old, new) = (old.to_owned(), new.to_owned());
         let compare = move || {
             let parsed = |text: &str| Document::parse(text.as_bytes(), &limits);
             matches!((parsed(&old), parsed(&new)), (Ok(old), Ok(new))
                 if ical::same_events(&old, &new, &settings))
         };
-        self.aside(who, bytes, compare).await
+        self.aside.more(who, size, compare).await
     }
 
     /// Puts an event, and waits while the outbox is full: an import is in no hurry.

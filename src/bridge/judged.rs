@@ -2,11 +2,12 @@
 //!
 //! Start at [`Judged`].
 
+use super::aside::Size;
 use super::edit::{EditError, Put, Standing};
 use super::rewrite::Text;
 use super::{Authority, Bridge, journal, pending};
 use crate::diff::{self, Leg, Legs};
-use crate::ical::{self, Incoming};
+use crate::ical::{self, Budget, Incoming};
 use crate::model::{
     Base, Field, FieldOutcome, Object, Outcome, Reason, Resource, Revision, ViewRevision,
 };
@@ -24,6 +25,8 @@ pub(super) struct Judged {
     /// As it will stand for the person.
     pub(super) after: Object,
     pub(super) incoming: Incoming,
+    /// How much work the text is.
+    pub(super) size: Size,
     pub(super) legs: Legs,
     pub(super) verdict: Verdict,
     /// The revision that If-Match named, if it did.
@@ -82,7 +85,7 @@ impl Bridge {
         let before =
             pending::present(mirror, &commands, who, &self.settings).ok_or(EditError::Busy)?;
         let rights = *before.participants.get(who).ok_or(EditError::Busy)?;
-        let (mut incoming, crossed) = self.read_edit(put, before.card.clone()).await?;
+        let (mut incoming, crossed, size) = self.read_edit(put, before.card.clone()).await?;
         if crossed {
             // Not compared: both dates are refused below.
             incoming.fields.span = before.fields(&self.settings).span;
@@ -117,6 +120,7 @@ impl Bridge {
             mirrored: revision,
             after,
             incoming,
+            size,
             legs,
             verdict,
             named: versions.named,
@@ -129,21 +133,24 @@ impl Bridge {
         &self,
         put: &Put<'_>,
         card: Option<String>,
-    ) -> Result<(Incoming, bool), EditError> {
+    ) -> Result<(Incoming, bool, Size), EditError> {
         let (settings, limits) = (self.settings.clone(), self.limits.ical);
-        let bytes = put.bytes.to_vec();
-        let read = move || {
+        let read = move |bytes: &[u8], budget: &Budget| {
             let card = card.as_deref();
-            match ical::read(&bytes, card, &settings, &limits) {
+            match ical::read_within(bytes, card, &settings, &limits, budget) {
                 Err(rejected) if rejected.is_crossed() => {
-                    ical::read_without_ends(&bytes, card, &settings, &limits)
+                    ical::read_without_ends(bytes, card, &settings, &limits, budget)
                         .map(|read| (read, true))
                 }
                 read => read.map(|read| (read, false)),
             }
         };
-        let read = self.aside(put.standing.who, put.bytes.len(), read).await?;
-        Ok(read?)
+        let (read, size) = self
+            .aside
+            .on_text(put.standing.who, put.bytes, read)
+            .await?;
+        let (read, crossed) = read?;
+        Ok((read, crossed, size))
     }
 
     pub(super) fn outcomes(&self, judged: &Judged) -> Vec<FieldOutcome> {

@@ -49,7 +49,7 @@ mod winner;
 pub mod words;
 
 pub use alarms::{Alarm, AlarmCause};
-use aside::Turns;
+use aside::Aside;
 pub use aside::{Turn, how_it_ended};
 pub use connect::{
     Agreed, Answered, Choice, ConnectionError, ConnectionStep, Connectors, GoogleChange,
@@ -104,6 +104,8 @@ pub struct Limits {
     pub ical: ical::Limits,
     /// Bytes of a text that is looked into at once, on the thread that serves its request; a larger one is looked into aside.
     pub text_bytes_at_once_max: usize,
+    /// Units of work that are done at once, likewise.
+    pub text_units_at_once_max: u64,
     /// Collections kept in memory.
     pub collections_in_memory_max: usize,
     /// Collections written by one commit; the rest follow by a durable timer.
@@ -141,6 +143,7 @@ impl Default for Limits {
         Self {
             ical: ical::Limits::default(),
             text_bytes_at_once_max: 8 * 1024,
+            text_units_at_once_max: 50_000,
             collections_in_memory_max: 1_000,
             fan_out_max: 50,
             retries_max: 32,
@@ -226,7 +229,7 @@ pub struct Bridge {
     served: served::Served,
     accounts: Accounts,
     alarms: alarms::Alarms,
-    turns: Turns,
+    aside: Aside,
     wakes: timers::Wakes,
     names: people::Names,
     reconciling: tokio::sync::Mutex<()>,
@@ -256,7 +259,7 @@ impl Bridge {
             ),
             accounts: Accounts::new(parts.limits.accounts, parts.key),
             alarms: alarms::Alarms::new(parts.limits.refusals_per_hour_max),
-            turns: Turns::default(),
+            aside: Aside::new(&parts.limits),
             wakes: timers::Wakes::default(),
             names: people::Names::default(),
             reconciling: tokio::sync::Mutex::default(),

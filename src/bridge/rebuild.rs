@@ -6,7 +6,7 @@ use super::fan_out::Plan;
 use super::import::{ImportOrder, ItemDone, name_of};
 use super::observe::Observation;
 use super::view::Seen;
-use crate::ical::{self, Facts, Incoming};
+use crate::ical::{self, Budget, Facts, Incoming};
 use crate::model::{
     CollectionId, Field, Kind, Object, ObjectId, Overlay, Parent, Revision, Rights, UserId,
 };
@@ -70,15 +70,15 @@ impl Bridge {
         text: &str,
     ) -> Result<(Facts, Result<Incoming, ical::Rejected>), EditError> {
         let (settings, limits) = (self.settings.clone(), self.limits.ical);
-        let bytes = text.len();
-        let text = text.to_owned();
-        let read = move || {
-            let document = ical::Document::parse(text.as_bytes(), &limits)?;
+        let read = move |text: &[u8], budget: &Budget| {
+            let document = ical::Document::parse(text, &limits)?;
             let facts = ical::facts(&document, &settings)?;
-            let incoming = ical::read_document(document, facts.card.as_deref(), &settings, &limits);
+            let incoming =
+                ical::read_document(document, facts.card.as_deref(), &settings, &limits, budget);
             Ok((facts, incoming))
         };
-        let read: Result<_, ical::Invalid> = self.aside(who, bytes, read).await?;
+        let (read, _): (Result<_, ical::Invalid>, _) =
+            self.aside.on_text(who, text.as_bytes(), read).await?;
         read.map_err(|invalid| EditError::Rejected(invalid.into()))
     }
 

@@ -1,6 +1,7 @@
 //! The text to serve after an edit: the person's own, with every field that does not stand rewritten.
 
 use super::Bridge;
+use super::aside::Size;
 use super::edit::{EditError, Put};
 use super::judged::Judged;
 use super::view::Seen;
@@ -33,9 +34,9 @@ impl Bridge {
             put.bytes.to_vec(),
             Arc::clone(judged),
         );
-        let bytes = sent.len().max(judged.member.body.len());
+        let size = judged.size.max(Size::of(&judged.member.body));
         let work = move || judged.text(&who, &sent, &settings, &limits);
-        self.aside(put.standing.who, bytes, work).await?
+        self.aside.more(put.standing.who, size, work).await?
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with settings that could be read.
 
 use super::Config;
+use crate::ical::WORK_UNITS_CEILING;
 
 impl Config {
     /// Far longer than any of them makes sense, and short enough to be added to any clock.
@@ -66,6 +67,7 @@ impl Config {
                 wide(caldav.collections_in_memory_max),
             ),
             ("caldav.fan_out_max", wide(caldav.fan_out_max)),
+            ("caldav.text_units_max", caldav.text_units_max),
             ("admin.import_bytes_max", wide(self.admin.import_bytes_max)),
         ];
         let mut named = named
@@ -102,6 +104,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// A text that costs more than this would be work for a tenth of a second.
+    pub(super) fn check_units(&self) -> Result<(), String> {
+        match self.caldav.text_units_max {
+            Some(units) if units > WORK_UNITS_CEILING => Err(format!(
+                "caldav.text_units_max is more than {WORK_UNITS_CEILING}"
+            )),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// An address is made by putting a path behind it.

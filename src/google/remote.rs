@@ -6,6 +6,7 @@ use super::http::Whole;
 use super::map::{self, Bounds, Seen, Setting};
 use super::requests::{self, Call};
 use super::wire::{EventWire, EventsWire, ItemWire, WatchedWire};
+use crate::ical::guarded;
 use crate::model::{
     Channel, Exception, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, SubscriptionId,
     Timestamp,
@@ -70,13 +71,17 @@ impl GoogleRemote {
         page.map_err(|_| transient("a page of events cannot be read"))
     }
 
+    /// What an event says. One that a library fails on cannot be read.
+    fn seen(&self, wire: EventWire, setting: Setting) -> Result<Seen, &'static str> {
+        guarded(|| map::seen(wire, setting, self.bounds())).unwrap_or(Err("a library fails on it"))
+    }
+
     /// What of a page can be read. What cannot is named and left out: it is not shown as gone either.
     fn readable(&self, page: Vec<ItemWire>, setting: Setting) -> Vec<Seen> {
-        let bounds = self.bounds();
         let mut found = Vec::with_capacity(page.len());
         for item in page {
             let (id, read) = match item {
-                ItemWire::Event(wire) => (shown(&wire.id), map::seen(*wire, setting, bounds)),
+                ItemWire::Event(wire) => (shown(&wire.id), self.seen(*wire, setting)),
                 ItemWire::Broken(_) => (String::new(), Err("its shape")),
             };
             match read {
@@ -131,7 +136,7 @@ impl GoogleRemote {
     fn event_of(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
         let wire: EventWire = serde_json::from_slice(&whole.body)
             .map_err(|_| transient("an event cannot be read"))?;
-        match map::seen(wire, self.setting(), self.bounds()) {
+        match self.seen(wire, self.setting()) {
             Ok(Seen::Event(event)) => Ok(Some(*event)),
             // Whoever asks for an occurrence by its own identity knows it as an event.
             Ok(Seen::Exception(one)) => Ok(one.alone.map(|event| *event)),

@@ -1,7 +1,7 @@
 //! What a fuzz target replays: any bytes, bounded time, no panic.
 
 use super::split::{self, SplitLimits};
-use super::{Document, Incoming, Limits, Patch, ours, patch, read};
+use super::{Budget, Document, Incoming, Limits, Patch, ours, patch, read, read_within};
 use crate::model::{Moment, Settings, Span};
 use chrono::DateTime;
 
@@ -32,6 +32,23 @@ pub fn fuzz_ics(bytes: &[u8]) {
         }
         check_changed(&incoming, &document.to_text(), &change);
     }
+}
+
+/// Reads any bytes as a client's text; returns the units of work that were spent on it. The score of a search for texts that
+/// cost much.
+///
+/// # Panics
+/// When more units were spent than a text may cost.
+pub fn fuzz_work(bytes: &[u8]) -> u64 {
+    let limits = Limits::default();
+    let budget = Budget::new(limits.work_units_max);
+    let read = read_within(bytes, None, &Settings::default(), &limits, &budget);
+    let spent = budget.spent();
+    assert!(spent <= limits.work_units_max);
+    if let Err(rejected) = &read {
+        assert!(!budget.ran_out() || rejected.is_costly(), "{rejected}");
+    }
+    spent
 }
 
 /// A text of this size is at the edge of no limit.
@@ -67,6 +84,7 @@ fn check_changed(before: &Incoming, text: &str, change: &Patch) {
         Ok(after) => after.fields,
         // A text at the edge of a limit may grow past it.
         Err(_) if text.len() > SMALL_BYTES => return,
+        Err(rejected) if rejected.is_costly() => return,
         Err(rejected) => panic!("a changed text is taken again: {rejected}"),
     };
     let mut wanted = before.fields.clone();

@@ -1,6 +1,7 @@
 //! Bounds on what is read, and what is said when a text is not taken.
 
 use super::guard::{BROKEN, Panicked};
+use super::work::Spent;
 use std::borrow::Cow;
 
 /// Bounds on one iCalendar text. Each is the largest value that is still taken.
@@ -20,7 +21,12 @@ pub struct Limits {
     pub parameters_max: usize,
     /// Explicit dates of one series: `RDATE`, `EXDATE` and overrides together.
     pub dates_max: usize,
+    /// Units of work ([`Budget`](super::Budget)) on one text, and on one question about its occurrences.
+    pub work_units_max: u64,
 }
+
+/// The largest [`Limits::work_units_max`] that makes sense: a tenth of a second, about.
+pub const WORK_UNITS_CEILING: u64 = 10_000_000;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -32,6 +38,7 @@ impl Default for Limits {
             depth_max: 8,
             parameters_max: 64,
             dates_max: 5_000,
+            work_units_max: 1_500_000,
         }
     }
 }
@@ -107,6 +114,11 @@ impl Rejected {
         self.what == super::timing::CROSSED
     }
 
+    /// Whether it would only take more work than is done for a text.
+    pub fn is_costly(&self) -> bool {
+        self.precondition == Precondition::MaxInstances
+    }
+
     pub(crate) fn data(line: usize, what: impl Into<Cow<'static, str>>) -> Self {
         Self::of(Precondition::ValidCalendarData, line, what)
     }
@@ -121,6 +133,13 @@ impl Rejected {
             line,
             what: what.into(),
         }
+    }
+}
+
+impl From<Spent> for Rejected {
+    fn from(_: Spent) -> Self {
+        let what = "the text takes too much work";
+        Self::of(Precondition::MaxInstances, 1, what)
     }
 }
 

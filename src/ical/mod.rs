@@ -24,14 +24,17 @@ mod noise;
 mod ours;
 mod parse;
 mod patch;
+mod pattern;
 mod read;
 mod recurrence;
 mod render;
 mod schedule;
 mod series;
+mod steps;
 mod timing;
 mod vtimezone;
 mod windows_zones;
+mod work;
 mod zone;
 
 #[cfg(test)]
@@ -46,17 +49,19 @@ pub use content_line::{Parameter, Property};
 pub use document::{Component, Document, Item};
 pub use export::{Exported, put_export};
 pub use facts::{Facts, Told, facts};
-pub use fuzz::{fuzz_ics, fuzz_split};
+pub use fuzz::{fuzz_ics, fuzz_split, fuzz_work};
 pub use graft::put_schedule;
 pub use guard::{Panicked, guarded};
-pub use limits::{Invalid, Limits, Precondition, Rejected};
+pub use limits::{Invalid, Limits, Precondition, Rejected, WORK_UNITS_CEILING};
 pub use noise::{same_but_noise, same_events};
 pub use ours::{Ours, View, id_of_uid, ours_of, put_ours, strip_ours, uid_of};
 pub use patch::{Patch, patch};
 pub use read::{
-    FIRST_YEAR, Incoming, LAST_YEAR, is_showable, read, read_document, read_without_ends,
+    FIRST_YEAR, Incoming, LAST_YEAR, is_showable, read, read_document, read_within,
+    read_without_ends,
 };
 pub use render::{PRODID, RENDERING, Rendered, render};
 pub use schedule::{Occurrence, Schedule, TooMany};
 pub use timing::{Edge, Length, Timing, When};
+pub use work::Budget;
 pub use zone::{Zone, Zones, iana_zone};

@@ -4,7 +4,8 @@ use super::facts::card_of;
 use super::ours::{for_events, strip_ours};
 use super::read::spoken;
 use super::timing::Timing;
-use super::{Component, Document, Property, Zone, Zones};
+use super::work::Budget;
+use super::{Component, Document, Limits, Property, Zone, Zones};
 use crate::model::{Digest, Settings, Span};
 use std::collections::BTreeMap;
 
@@ -21,12 +22,17 @@ const DATES: [&str; 3] = ["DTSTART", "DTEND", "DURATION"];
 /// Properties that make a series.
 const SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
 
+/// Of one comparison. Where it does not reach, zones are compared by their wording.
+fn budget() -> Budget {
+    Budget::new(Limits::default().work_units_max)
+}
+
 /// Whether two texts say the same but for noise.
 pub fn same_but_noise(one: &Document, other: &Document, settings: &Settings) -> bool {
     let plain = |document| {
         plain(
             Document::calendar(document),
-            &Zones::of(document, settings.zone),
+            &Zones::of(document, settings.zone, &budget()),
             &spelled,
         )
     };
@@ -56,7 +62,7 @@ pub fn same_events(one: &Document, other: &Document, settings: &Settings) -> boo
 }
 
 fn plain_components(document: &Document, settings: &Settings) -> Vec<Plain> {
-    let zones = Zones::of(document, settings.zone);
+    let zones = Zones::of(document, settings.zone, &budget());
     let wordings: BTreeMap<&str, String> = document
         .calendar()
         .components_named("VTIMEZONE")
@@ -116,7 +122,9 @@ pub(super) fn zone_wording(zone: &Component) -> String {
     properties.sort();
     let mut parts: Vec<String> = zone.components().map(zone_wording).collect();
     parts.sort();
-    format!("{}{properties:?}{parts:?}", zone.name())
+    // Marks that no text holds: nothing has to be escaped, which would double the text with every depth.
+    let (name, properties, parts) = (zone.name(), properties.join("\u{2}"), parts.concat());
+    format!("\u{3}{name}\u{2}{properties}{parts}\u{4}")
 }
 
 /// A component without noise, in an order of its own.
@@ -163,25 +171,27 @@ fn plain(component: &Component, zones: &Zones, spelled: &dyn Fn(&Property) -> St
     }
 }
 
+/// A property as one line with its parameters in order, however it was written. Marks that no text holds part its pieces.
 fn spelled(property: &Property) -> String {
-    let mut params: Vec<String> = property
-        .params()
-        .iter()
-        .map(|param| format!("{param:?}"))
-        .collect();
-    params.sort();
-    format!(
-        "{};{};{}",
-        property.name(),
-        params.join(";"),
-        property.value()
-    )
+    let mut params: Vec<_> = property.params().iter().collect();
+    params.sort_by_key(|param| (&param.name, &param.values));
+    let mut line = property.name().to_owned();
+    for param in params {
+        line.push(';');
+        line.push_str(&param.name);
+        for value in &param.values {
+            line.push('\u{1}');
+            line.push_str(value);
+        }
+    }
+    line.push('\u{1}');
+    line.push_str(property.value());
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ical::Limits;
 
     fn event(lines: &str) -> Document {
         let text = format!(

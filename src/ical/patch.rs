@@ -7,8 +7,12 @@ use super::ours::{Ours, for_events, put_ours};
 use super::read::{Incoming, read_document, spoken};
 use super::render::edges;
 use super::timing::{Edge, Timing, When};
+use super::work::Budget;
 use super::{Component, Document, Item, Limits, Property, Rejected, Zones, text, value};
 use crate::model::{Settings, Span};
+
+/// Units for a text that was taken once, whatever budget it was taken with: more than any that an installation may set.
+const AGAIN_UNITS_MAX: u64 = 2 * super::limits::WORK_UNITS_CEILING;
 
 /// What is to be changed; what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +67,8 @@ fn reread(document: &Document, settings: &Settings) -> Result<Incoming, Rejected
         dates_max: usize::MAX,
         ..Limits::default()
     };
-    read_document(document.clone(), None, settings, &limits)
+    let budget = Budget::new(AGAIN_UNITS_MAX);
+    read_document(document.clone(), None, settings, &limits, &budget)
 }
 
 /// The component that speaks for the whole: the master, else the first event.
@@ -144,7 +149,7 @@ fn put_text(event: &mut Component, name: &str, text: &str) {
 /// Moves a single event, or the first occurrence of a series.
 fn put_span(document: &mut Document, span: Span, settings: &Settings) -> Result<(), Rejected> {
     let whole = reread(document, settings)?;
-    let zones = Zones::of(document, settings.zone);
+    let zones = Zones::of(document, settings.zone, &Budget::new(AGAIN_UNITS_MAX));
     if whole.fields.span == Some(span) {
         return Ok(());
     }
@@ -291,7 +296,7 @@ fn drop_recurrence(
     settings: &Settings,
 ) -> Result<(), Rejected> {
     let whole = reread(document, settings)?;
-    let zones = Zones::of(document, settings.zone);
+    let zones = Zones::of(document, settings.zone, &Budget::new(AGAIN_UNITS_MAX));
     let keep = spoken(document).map_or(0, |(index, _)| index);
     let mut index = 0;
     document.calendar_mut().items_mut().retain(|item| {

@@ -6,12 +6,18 @@ use super::guard::guarded;
 use super::schedule::{Occurrence, Schedule};
 use super::series::schedule;
 use super::timing::only;
+use super::work::{Budget, Spent};
 use super::{Component, Document, Limits, Precondition, Property, Rejected, Zones, text};
 use crate::model::{Fields, Moment, Settings, Span};
 use chrono::{DateTime, Datelike as _};
 
 /// The longest UID in bytes. The longest seen in the wild (Exchange) have about 150.
 const UID_BYTES_MAX: usize = 1024;
+
+/// Units that one line costs, and how many bytes one unit takes beside.
+const LINE_UNITS: u64 = 20;
+/// See [`LINE_UNITS`].
+const BYTES_PER_UNIT: u64 = 8;
 
 /// A text that is taken.
 #[derive(Clone, Debug)]
@@ -44,12 +50,34 @@ pub fn read(
     settings: &Settings,
     limits: &Limits,
 ) -> Result<Incoming, Rejected> {
+    let budget = Budget::new(limits.work_units_max);
+    read_within(bytes, card, settings, limits, &budget)
+}
+
+/// Reads a text with the work of a budget.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_within(
+    bytes: &[u8],
+    card: Option<&str>,
+    settings: &Settings,
+    limits: &Limits,
+    budget: &Budget,
+) -> Result<Incoming, Rejected> {
     if bytes.len() > limits.bytes_max {
         let what = "the text is too long";
         return Err(Rejected::of(Precondition::MaxResourceSize, 1, what));
     }
+    budget.spend(text_cost(bytes))?;
     let document = guarded(|| Document::parse(bytes, limits))??;
-    read_document(document, card, settings, limits)
+    read_document(document, card, settings, limits, budget)
+}
+
+/// Units that taking a text to lines and properties costs.
+fn text_cost(bytes: &[u8]) -> u64 {
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    lines as u64 * LINE_UNITS + bytes.len() as u64 / BYTES_PER_UNIT
 }
 
 /// Reads a text whose only fault is an end before the start, as if it named no end.
@@ -61,12 +89,14 @@ pub fn read_without_ends(
     card: Option<&str>,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
 ) -> Result<Incoming, Rejected> {
+    budget.spend(text_cost(bytes))?;
     let mut document = Document::parse(bytes, limits)?;
     super::ours::for_events(&mut document, |event| {
         event.remove(|property| ["DTEND", "DURATION"].contains(&property.name()));
     });
-    read_document(document, card, settings, limits)
+    read_document(document, card, settings, limits, budget)
 }
 
 /// Reads a document as one calendar object; see [`read`].
@@ -78,8 +108,18 @@ pub fn read_document(
     card: Option<&str>,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
 ) -> Result<Incoming, Rejected> {
-    guarded(|| read_unguarded(document, card, settings, limits))?
+    let read = guarded(|| read_unguarded(document, card, settings, limits, budget))?;
+    // A zone that could not be worked out, say, is not unknown for that.
+    if budget.ran_out() {
+        Err(match read {
+            Err(rejected) if rejected.is_costly() => rejected,
+            Ok(_) | Err(_) => Spent.into(),
+        })
+    } else {
+        read
+    }
 }
 
 fn read_unguarded(
@@ -87,19 +127,20 @@ fn read_unguarded(
     card: Option<&str>,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
 ) -> Result<Incoming, Rejected> {
     check_calendar(&document)?;
     document.events().try_for_each(check_event)?;
     let uid = one_uid(&document)?;
-    let zones = Zones::of(&document, settings.zone);
-    let schedule = schedule(&document, &zones, settings, limits)?;
+    let zones = Zones::of(&document, settings.zone, budget);
+    let schedule = schedule(&document, &zones, settings, limits, budget)?;
     let (first, last) = schedule.bounds();
     // Exclusions alone make a series of one: ADVANTA has no more place for them than for a rule.
     let excludes = document
         .events()
         .any(|event| event.property("EXDATE").is_some());
     let recurs = !schedule.is_single() || excludes;
-    let occurrence = schedule.first();
+    let occurrence = schedule.first_within(budget);
     let mut fields = fields(&document, &schedule, occurrence, card)?;
     fields.recurs = recurs;
     check_years(&document, &fields, first)?;

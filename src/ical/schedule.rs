@@ -2,8 +2,9 @@
 //!
 //! Start at [`Schedule::occurrences`].
 
-use super::recurrence::Rule;
+use super::recurrence::{Ends, Rule};
 use super::timing::{Edge, Length, Timing, When, span};
+use super::work::Budget;
 use crate::model::{Span, Timestamp};
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use chrono_tz::Tz;
@@ -54,6 +55,15 @@ pub struct Schedule {
     /// Components with a RECURRENCE-ID, by that. THISANDFUTURE counts as a change of that one occurrence: no client
     /// that is in use writes it.
     pub(super) overrides: BTreeMap<Edge, Override>,
+    /// Units of work that one question may cost.
+    pub(super) work_units_max: u64,
+}
+
+/// A rule, and what a walk over it found.
+#[derive(Clone, Debug)]
+pub(super) struct Ruled {
+    pub rule: Rule,
+    pub ends: Ends,
 }
 
 /// The master component.
@@ -62,7 +72,7 @@ pub(super) struct Series {
     pub timing: Timing,
     /// Whether it says that it repeats, be it that no rule hits anything.
     pub repeats: bool,
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Ruled>,
     pub dates: Vec<Timing>,
     pub excluded: BTreeSet<Edge>,
     pub event: usize,
@@ -116,8 +126,10 @@ impl Schedule {
     /// The first occurrence in the order of the rules, wherever it was moved; `None` when all are excluded.
     ///
     /// Not the earliest one: a later occurrence that is moved to the front must not become another first.
-    pub fn first(&self) -> Option<Occurrence> {
-        let ruled = self.series.as_ref().and_then(Series::first);
+    ///
+    /// `budget` bounds how many excluded ones are passed over.
+    pub(super) fn first_within(&self, budget: &Budget) -> Option<Occurrence> {
+        let ruled = self.series.as_ref().and_then(|series| series.first(budget));
         let moved = self.overrides.iter().next();
         match (ruled, moved) {
             (Some(ruled), Some((id, changed))) if *id <= ruled.id => Some(changed.occurrence(*id)),
@@ -125,6 +137,11 @@ impl Schedule {
             (None, Some((id, changed))) => Some(changed.occurrence(*id)),
             (None, None) => None,
         }
+    }
+
+    /// The first occurrence, as far as it can be found with the work of one question.
+    pub fn first(&self) -> Option<Occurrence> {
+        self.first_within(&Budget::new(self.work_units_max))
     }
 
     /// Seconds since 1970 of the first start, and of the last end: exclusive, `i64::MAX` when it never ends.
@@ -158,7 +175,8 @@ impl Schedule {
         let Some(series) = &self.series else {
             return ControlFlow::Continue(());
         };
-        series.visit(range, |occurrence| {
+        let budget = Budget::new(self.work_units_max);
+        series.visit(range, &budget, |occurrence| {
             let plain = !self.overrides.contains_key(&occurrence.id);
             if plain && occurrence.overlaps(range, self.zone) {
                 see(occurrence)?;
@@ -181,7 +199,7 @@ impl Override {
 
 impl Series {
     /// The first occurrence that is not excluded.
-    fn first(&self) -> Option<Occurrence> {
+    fn first(&self, budget: &Budget) -> Option<Occurrence> {
         let mut first: Option<Occurrence> = None;
         let mut offer = |occurrence: Occurrence| {
             if first.is_none_or(|first| occurrence.id < first.id) {
@@ -191,13 +209,15 @@ impl Series {
         self.explicit()
             .filter(|occurrence| !self.is_excluded(occurrence))
             .for_each(&mut offer);
-        for rule in &self.rules {
-            rule.all()
-                .take(STEPS_MAX)
-                .map(|local| self.ruled(local))
-                .find(|occurrence| !self.is_excluded(occurrence))
-                .into_iter()
-                .for_each(&mut offer);
+        for Ruled { rule, ends } in &self.rules {
+            let begin = self.ruled(ends.first);
+            let found = if self.is_excluded(&begin) {
+                let mut walk = rule.walk(budget).take(STEPS_MAX).map(|at| self.ruled(at));
+                walk.find(|occurrence| !self.is_excluded(occurrence))
+            } else {
+                Some(begin)
+            };
+            found.into_iter().for_each(&mut offer);
         }
         first
     }
@@ -210,8 +230,8 @@ impl Series {
             bounds.1 = bounds.1.max(occurrence.end.seconds(zone)).max(start + 1);
         };
         self.explicit().for_each(&mut include);
-        for rule in &self.rules {
-            match rule.last() {
+        for Ruled { ends, .. } in &self.rules {
+            match ends.last {
                 Some(last) => include(self.ruled(last)),
                 None => return (bounds.0, i64::MAX),
             }
@@ -255,6 +275,7 @@ impl Series {
     fn visit(
         &self,
         range: &Range<i64>,
+        budget: &Budget,
         mut see: impl FnMut(Occurrence) -> ControlFlow<TooMany>,
     ) -> ControlFlow<TooMany> {
         for occurrence in self.explicit() {
@@ -265,16 +286,24 @@ impl Series {
         let lead = self.timing.length.seconds_max() + SLACK_SECONDS;
         let from = local_of(range.start.saturating_sub(lead));
         let to = local_of(range.end.saturating_add(SLACK_SECONDS));
-        let ruled = self.rules.iter().flat_map(|rule| {
-            let walk = rule.from(from).take_while(|local| *local < to);
-            walk.map(|local| self.ruled(local))
-        });
-        for (step, occurrence) in ruled.enumerate() {
-            if step == STEPS_MAX {
-                return ControlFlow::Break(TooMany);
+        let mut steps = 0;
+        for Ruled { rule, ends } in &self.rules {
+            if ends.first >= to || ends.last.is_some_and(|last| last < from) {
+                continue;
             }
-            if !self.is_excluded(&occurrence) {
-                see(occurrence)?;
+            let mut walk = rule.walk_from(from, budget);
+            for local in walk.by_ref().take_while(|local| *local < to) {
+                if steps == STEPS_MAX {
+                    return ControlFlow::Break(TooMany);
+                }
+                steps += 1;
+                let occurrence = self.ruled(local);
+                if !self.is_excluded(&occurrence) {
+                    see(occurrence)?;
+                }
+            }
+            if walk.is_cut() {
+                return ControlFlow::Break(TooMany);
             }
         }
         ControlFlow::Continue(())

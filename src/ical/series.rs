@@ -1,9 +1,10 @@
 //! The components of one object to its [`Schedule`].
 
 use super::recurrence::{Rule, RuleError};
-use super::schedule::{Override, Schedule, Series};
+use super::schedule::{Override, Ruled, Schedule, Series};
 use super::timing::{self, Edge, Length, Timing, When, only};
 use super::value::{self, PeriodEnd};
+use super::work::Budget;
 use super::{Component, Document, Limits, Precondition, Property, Rejected, Zones};
 use crate::model::Settings;
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
@@ -12,14 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 /// RRULEs of one series. RFC 5545 §3.8.5.3 asks for one at most; each costs an expansion of its own.
 const RULES_MAX: usize = 4;
 
+/// Units that one explicit date costs.
+const DATE_UNITS: u64 = 20;
+
 /// Reads when an object takes place.
 pub(super) fn schedule(
     document: &Document,
     zones: &Zones,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
 ) -> Result<Schedule, Rejected> {
-    let mut room = limits.dates_max;
+    let mut room = Room {
+        dates: limits.dates_max,
+        budget: budget.clone(),
+    };
     let mut series: Option<Series> = None;
     for (index, event) in document.events().enumerate() {
         if only(event, "RECURRENCE-ID")?.is_some() {
@@ -37,6 +45,7 @@ pub(super) fn schedule(
         zone: settings.zone,
         series,
         overrides,
+        work_units_max: limits.work_units_max,
     })
 }
 
@@ -45,7 +54,7 @@ fn read_series(
     index: usize,
     zones: &Zones,
     settings: &Settings,
-    room: &mut usize,
+    room: &mut Room,
 ) -> Result<Series, Rejected> {
     let timing = Timing::read(event, zones)?;
     if let Some(property) = event.property("EXRULE") {
@@ -54,7 +63,7 @@ fn read_series(
     }
     Ok(Series {
         repeats: event.property("RRULE").is_some() || event.property("RDATE").is_some(),
-        rules: rules(event, &timing.start, settings)?,
+        rules: rules(event, &timing.start, settings, &room.budget)?,
         dates: added_dates(event, &timing, zones, room)?,
         excluded: excluded_dates(event, &timing.start, zones, room)?,
         timing,
@@ -62,17 +71,29 @@ fn read_series(
     })
 }
 
+/// What may still come.
+struct Room {
+    /// Explicit dates.
+    dates: usize,
+    budget: Budget,
+}
+
 /// One explicit date more.
-fn spend(room: &mut usize, property: &Property) -> Result<(), Rejected> {
-    *room = room.checked_sub(1).ok_or_else(|| {
+fn spend(room: &mut Room, property: &Property) -> Result<(), Rejected> {
+    room.dates = room.dates.checked_sub(1).ok_or_else(|| {
         let what = "there are too many explicit dates";
         Rejected::of(Precondition::MaxInstances, property.line(), what)
     })?;
-    Ok(())
+    Ok(room.budget.spend(DATE_UNITS)?)
 }
 
-/// The rules of a series. One that hits no time at all is not kept: finding that out again costs time.
-fn rules(event: &Component, start: &When, settings: &Settings) -> Result<Vec<Rule>, Rejected> {
+/// The rules of a series, each walked once. One that hits no time at all is not kept.
+fn rules(
+    event: &Component,
+    start: &When,
+    settings: &Settings,
+    budget: &Budget,
+) -> Result<Vec<Ruled>, Rejected> {
     let mut rules = Vec::new();
     for (index, property) in event.properties_named("RRULE").enumerate() {
         if index == RULES_MAX {
@@ -80,26 +101,34 @@ fn rules(event: &Component, start: &When, settings: &Settings) -> Result<Vec<Rul
             let costly = Precondition::MaxInstances;
             return Err(Rejected::of(costly, property.line(), what));
         }
-        let rule = rule(property, start, settings)?;
-        if rule.all().next().is_some() {
-            rules.push(rule);
+        let fail = |error| refusal(error, property);
+        let rule = rule(property, start, settings, budget).map_err(fail)?;
+        if let Some(ends) = rule.ends(budget).map_err(fail)? {
+            rules.push(Ruled { rule, ends });
         }
     }
     Ok(rules)
 }
 
-fn rule(property: &Property, start: &When, settings: &Settings) -> Result<Rule, Rejected> {
+fn rule(
+    property: &Property,
+    start: &When,
+    settings: &Settings,
+    budget: &Budget,
+) -> Result<Rule, RuleError> {
     let until = |at: NaiveDateTime| match start {
         When::Local(_, zone) => zone.to_local(at.and_utc()),
         When::Day(_) => until_day(at, settings),
     };
-    Rule::parse(property.value(), start.local(), until).map_err(|error| {
-        let (precondition, what) = match error {
-            RuleError::Invalid(what) => (Precondition::ValidCalendarData, what),
-            RuleError::Costly(what) => (Precondition::MaxInstances, what),
-        };
-        Rejected::of(precondition, property.line(), what)
-    })
+    Rule::parse(property.value(), start.local(), until, budget)
+}
+
+fn refusal(error: RuleError, property: &Property) -> Rejected {
+    let (precondition, what) = match error {
+        RuleError::Invalid(what) => (Precondition::ValidCalendarData, what),
+        RuleError::Costly(what) => (Precondition::MaxInstances, what),
+    };
+    Rejected::of(precondition, property.line(), what)
 }
 
 /// The day that an UNTIL in UTC means for a series of days. Clients write the midnight or the last second of that day
@@ -118,7 +147,7 @@ fn added_dates(
     event: &Component,
     timing: &Timing,
     zones: &Zones,
-    room: &mut usize,
+    room: &mut Room,
 ) -> Result<Vec<Timing>, Rejected> {
     let mut dates = Vec::new();
     for property in event.properties_named("RDATE") {
@@ -165,7 +194,7 @@ fn excluded_dates(
     event: &Component,
     start: &When,
     zones: &Zones,
-    room: &mut usize,
+    room: &mut Room,
 ) -> Result<BTreeSet<Edge>, Rejected> {
     let mut excluded = BTreeSet::new();
     for property in event.properties_named("EXDATE") {
@@ -190,7 +219,7 @@ fn overrides(
     document: &Document,
     series: Option<&Series>,
     zones: &Zones,
-    room: &mut usize,
+    room: &mut Room,
 ) -> Result<BTreeMap<Edge, Override>, Rejected> {
     let mut overrides = BTreeMap::new();
     for (index, event) in document.events().enumerate() {

@@ -3,12 +3,14 @@
 //! Start at [`Zones::resolve`]. A name that the IANA or Windows lists know wins over the text's own VTIMEZONE: clients
 //! ship shortened definitions that are wrong outside of the present year.
 
-use super::vtimezone::Definition;
+use super::vtimezone::{Definition, Observances};
 use super::windows_zones;
+use super::work::Budget;
 use super::{Component, Document};
 use crate::model::Timestamp;
 use chrono::{Duration, LocalResult, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,12 +44,15 @@ impl Zone {
     }
 }
 
+/// Hours before a local time that does not exist, in which one that exists is looked for.
+const GAP_HOURS: [i64; 6] = [1, 2, 3, 12, 24, 48];
+
 fn iana_to_utc(tz: Tz, local: NaiveDateTime) -> Timestamp {
     match tz.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.with_timezone(&Utc),
         LocalResult::None => {
             // The widest gap that any zone had is a day (Samoa, 2011), so an hour within two days before it exists.
-            let before = (1..=48).find_map(|hours| {
+            let before = GAP_HOURS.into_iter().find_map(|hours| {
                 tz.from_local_datetime(&(local - Duration::hours(hours)))
                     .latest()
             });
@@ -57,14 +62,12 @@ fn iana_to_utc(tz: Tz, local: NaiveDateTime) -> Timestamp {
     }
 }
 
-/// VTIMEZONEs whose rules are worked out, in one text.
-const DEFINITIONS_MAX: usize = 20;
-
-/// The zones that a text may name.
+/// The zones that a text may name. The rules of one that it defines itself are worked out when a property names it.
 #[derive(Clone, Debug)]
 pub struct Zones {
     floating: Tz,
     defined: BTreeMap<String, Defined>,
+    budget: Budget,
 }
 
 /// What a VTIMEZONE says.
@@ -72,24 +75,30 @@ pub struct Zones {
 struct Defined {
     /// X-LIC-LOCATION, if it is a known name.
     known_as: Option<Tz>,
-    /// Its own rules, if they can be understood.
-    definition: Option<Arc<Definition>>,
+    observances: Observances,
+    /// Its own rules, if they can be understood, once they are worked out.
+    definition: OnceCell<Option<Arc<Definition>>>,
 }
 
 impl Zones {
     /// The zones of a text whose floating times count in `floating`.
-    pub fn of(document: &Document, floating: Tz) -> Self {
+    /// Working out their rules costs of the budget.
+    pub fn of(document: &Document, floating: Tz, budget: &Budget) -> Self {
         let mut defined = BTreeMap::new();
         for component in document.calendar().components_named("VTIMEZONE") {
             let Some(id) = component.property("TZID") else {
                 continue;
             };
             // Most texts name a zone that everybody knows: reading its rules would be in vain.
-            if known(id.value()).is_none() && defined.len() < DEFINITIONS_MAX {
+            if known(id.value()).is_none() {
                 defined.insert(id.value().trim().to_owned(), Defined::read(component));
             }
         }
-        Self { floating, defined }
+        Self {
+            floating,
+            defined,
+            budget: budget.clone(),
+        }
     }
 
     /// The zone of floating times.
@@ -103,10 +112,9 @@ impl Zones {
             return Some(Zone::Iana(tz));
         }
         let defined = self.defined.get(tzid.trim())?;
-        match (defined.known_as, &defined.definition) {
-            (Some(tz), _) => Some(Zone::Iana(tz)),
-            (None, Some(definition)) => Some(Zone::Defined(Arc::clone(definition))),
-            (None, None) => None,
+        match defined.known_as {
+            Some(tz) => Some(Zone::Iana(tz)),
+            None => defined.worked_out(&self.budget).map(Zone::Defined),
         }
     }
 }
@@ -116,8 +124,14 @@ impl Defined {
         let location = component.property("X-LIC-LOCATION");
         Self {
             known_as: location.and_then(|location| known(location.value())),
-            definition: Definition::read(component).map(Arc::new),
+            observances: Observances::read(component),
+            definition: OnceCell::new(),
         }
+    }
+
+    fn worked_out(&self, budget: &Budget) -> Option<Arc<Definition>> {
+        let work = || Definition::read(&self.observances, budget).map(Arc::new);
+        self.definition.get_or_init(work).clone()
     }
 }
 
@@ -133,15 +147,11 @@ pub(super) fn known(tzid: &str) -> Option<Tz> {
     if let Some(tz) = listed(tzid) {
         return Some(tz);
     }
-    // `/freeassociation.sourceforge.net/Europe/Moscow`, `/mozilla.org/20050126_1/Europe/Berlin`: the name is at the end.
-    let mut rest = tzid.strip_prefix('/')?;
-    while let Some((_, tail)) = rest.split_once('/') {
-        if let Some(tz) = listed(tail) {
-            return Some(tz);
-        }
-        rest = tail;
-    }
-    None
+    // `/freeassociation.sourceforge.net/Europe/Moscow`, `/mozilla.org/20050126_1/Europe/Berlin`: the name is at the end, and no
+    // zone of the lists has more than three parts.
+    let rest = tzid.strip_prefix('/')?;
+    let ends: Vec<usize> = rest.rmatch_indices('/').take(3).map(|(at, _)| at).collect();
+    ends.iter().rev().find_map(|at| listed(&rest[at + 1..]))
 }
 
 /// A zone of the lists.

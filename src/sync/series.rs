@@ -14,6 +14,16 @@ const LOOK_AHEAD_DAYS: [i64; 3] = [40, 800, 8_000];
 /// Occurrences looked at in one step.
 const OCCURRENCES_MAX: usize = 10_000;
 
+/// Units of work that one series of a remote may cost, and each question about it: a round looks at many.
+const WORK_UNITS_MAX: u64 = 500_000;
+
+fn limits() -> ical::Limits {
+    ical::Limits {
+        work_units_max: WORK_UNITS_MAX,
+        ..ical::Limits::default()
+    }
+}
+
 /// Where a series first occurs within the window, and which of its occurrences that is; `None` when it never does.
 ///
 /// The first occurrence of the series when that lies in the window, wherever it was moved to. A cancelled one is passed over.
@@ -26,7 +36,7 @@ pub fn first(
     let series = event.series.as_ref()?;
     let start = event.fields.span?;
     let text = text(start, series, exceptions);
-    let read = ical::read(text.as_bytes(), None, settings, &ical::Limits::default()).ok()?;
+    let read = ical::read(text.as_bytes(), None, settings, &limits()).ok()?;
     let opens = window::opens(subscription);
     let within = |occurrence: &ical::Occurrence| {
         occurrence

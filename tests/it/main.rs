@@ -12,6 +12,7 @@ mod discovery;
 mod durable;
 mod feed;
 mod fuzz;
+mod fuzz_work;
 mod google;
 #[path = "../standins/google/mod.rs"]
 mod google_standin;

@@ -62,6 +62,8 @@ impl Round {
             subscription.id = %self.subscription.id,
             "an item is passed over: {error}"
         );
+        // A library failed on what it says now; what it says later may be read again, or the library be mended.
+        self.again |= matches!(error, SyncError::Edit(_));
         match object {
             Some(_) => self.leave_look(object).await,
             None => {
@@ -102,8 +104,10 @@ impl Round {
         let subscription = &mut self.subscription;
         let looked = cursor.is_some();
         if let Some(cursor) = cursor {
-            subscription.cursor = Some(cursor);
-            subscription.full = false;
+            if !self.again {
+                subscription.cursor = Some(cursor);
+                subscription.full = false;
+            }
             subscription.due = due;
         }
         (subscription.failures, subscription.last_error) = (0, None);

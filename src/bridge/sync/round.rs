@@ -37,6 +37,8 @@ pub(super) struct Round {
     pub(super) deleted: BTreeSet<RemoteId>,
     /// The remote answered something in this round: what fails now is about one item.
     pub(super) alive: bool,
+    /// Something was left out that a later listing would not show again: the cursor stays where it is.
+    pub(super) again: bool,
     /// Why the round ends early, once everything that came back is kept.
     pub(super) stop: Option<SyncError>,
     pub(super) done: u64,
@@ -65,6 +67,7 @@ impl Round {
             held: BTreeSet::new(),
             deleted: BTreeSet::new(),
             alive: false,
+            again: false,
             stop: None,
             done: 0,
             total: 0,

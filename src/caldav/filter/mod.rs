@@ -6,7 +6,7 @@ use super::elements::{
     CompFilter, CompMatch, CompTest, ParamFilter, ParamTest, PropFilter, PropMatch, PropTest,
     TimeRange, ValueTest,
 };
-use crate::ical::{Component, Document, Edge, Property, Schedule, When, Zones};
+use crate::ical::{Budget, Component, Document, Edge, Limits, Property, Schedule, When, Zones};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
@@ -41,7 +41,8 @@ pub fn matches(filter: &CompFilter, subject: &Subject<'_>) -> bool {
 
 /// A time range on VCALENDAR itself does not exist: such a filter is not valid.
 fn calendar_meets(test: &CompMatch, calendar: &Component, subject: &Subject<'_>) -> bool {
-    let zones = Zones::of(subject.document, subject.zone);
+    let budget = Budget::new(Limits::default().work_units_max);
+    let zones = Zones::of(subject.document, subject.zone, &budget);
     let evaluation = Evaluation { subject, zones };
     evaluation.properties_meet(&test.prop_filters, calendar)
         && test

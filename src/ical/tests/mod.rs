@@ -10,6 +10,7 @@ mod recurring;
 mod refused;
 mod rendering;
 mod samples;
+mod working;
 mod zones;
 
 use super::{Edge, Incoming, Limits, Rejected};

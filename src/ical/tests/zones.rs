@@ -1,7 +1,7 @@
 //! Names and definitions of time zones.
 
 use super::{event, show_span, try_read};
-use crate::ical::{Document, Limits, Zone, Zones};
+use crate::ical::{Budget, Document, Limits, Zone, Zones};
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use proptest::prelude::*;
@@ -81,7 +81,13 @@ fn own_berlin() -> Zone {
         RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\nEND:STANDARD\n\
         END:VTIMEZONE\nEND:VCALENDAR\n";
     let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
-    Zones::of(&document, Tz::UTC).resolve("Own").unwrap()
+    Zones::of(&document, Tz::UTC, &budget())
+        .resolve("Own")
+        .unwrap()
+}
+
+fn budget() -> Budget {
+    Budget::new(Limits::default().work_units_max)
 }
 
 #[test]
@@ -98,7 +104,9 @@ fn a_definition_with_an_end_and_with_single_dates_is_followed() {
         RDATE:20141026T020000\nEND:STANDARD\n\
         END:VTIMEZONE\nEND:VCALENDAR\n";
     let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
-    let own = Zones::of(&document, Tz::UTC).resolve("Own").unwrap();
+    let own = Zones::of(&document, Tz::UTC, &budget())
+        .resolve("Own")
+        .unwrap();
     let moscow = Zone::Iana(Tz::Europe__Moscow);
     for year in 1997..2030 {
         for month in [1, 4, 7, 10, 12] {

@@ -230,8 +230,15 @@ fn calendar(stage: &mut Stage, login: &str, rest: &[&str]) -> Outcome {
                 Ok(())
             })?;
         }
+        ["makes", "a", "library", "stumble", "over", title] => {
+            let title = quoted(title)?.to_owned();
+            return world.calendar(login, |mut inside| inside.stumbles_over = Some(title));
+        }
         ["shows", "all", "events", "again"] => {
-            return world.calendar(login, |mut inside| inside.garbled.clear());
+            return world.calendar(login, |mut inside| {
+                inside.garbled.clear();
+                inside.stumbles_over = None;
+            });
         }
         ["takes", "new", "events"] => {
             return world.calendar(login, |mut inside| inside.manners.writable = true);

@@ -46,6 +46,8 @@ pub struct Calendar {
     versions: u64,
     /// Events that come out as nobody can read them: a listing leaves them out, whoever asks for them is refused.
     pub garbled: BTreeSet<RemoteId>,
+    /// A title over which a library stumbles that reads it.
+    pub stumbles_over: Option<String>,
     /// Whether the last listing said that it may be written.
     said_writable: bool,
     /// What every call is answered with.
@@ -75,6 +77,7 @@ impl Calendar {
             made: 0,
             versions: 0,
             garbled: BTreeSet::new(),
+            stumbles_over: None,
             said_writable: manners.writable,
             closed: None,
             failures: VecDeque::new(),
@@ -411,6 +414,8 @@ impl Remote for Door {
     }
 
     fn project(&self, fields: &Fields) -> Fields {
+        let stumbles = self.inside().stumbles_over.as_ref() == Some(&fields.title);
+        assert!(!stumbles, "a library stumbles over {}", fields.title);
         self.inside().shown(fields)
     }
 
