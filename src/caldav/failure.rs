@@ -4,7 +4,7 @@ use super::Body;
 use super::elements::{BodyError, ErrorBody, Precondition, write_error_body};
 use super::target::Hrefs;
 use crate::bridge::EditError;
-use crate::model::UserId;
+use crate::model::{InvalidName, UserId};
 use crate::ports::StoreError;
 use http::{Method, Response, StatusCode, header};
 use std::time::Duration;
@@ -18,6 +18,10 @@ pub enum Failure {
     Throttled(Duration),
     /// 404: not there, or not yours.
     NotFound,
+    /// A PUT to a name that cannot be taken.
+    Name(InvalidName),
+    /// 409: a PUT where there is no collection (RFC 4918 §9.7.1).
+    NoParent,
     /// 405, with what is allowed.
     Method(&'static str),
     /// 412.
@@ -97,6 +101,11 @@ impl Failure {
                 &after.as_secs().max(1).to_string(),
             ),
             Self::NotFound => text(StatusCode::NOT_FOUND, "not found"),
+            Self::Name(InvalidName::TooLong) => {
+                text(StatusCode::URI_TOO_LONG, InvalidName::TooLong.to_string())
+            }
+            Self::Name(why) => text(StatusCode::FORBIDDEN, why.to_string()),
+            Self::NoParent => text(StatusCode::CONFLICT, "there is no calendar at this place"),
             Self::Method(allowed) => with_header(
                 text(StatusCode::METHOD_NOT_ALLOWED, "not allowed here"),
                 header::ALLOW,

@@ -35,7 +35,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use target::Target;
+use target::{Nowhere, Target};
 
 /// How CalDAV answers, as an installation sets it.
 #[derive(Clone, Debug)]
@@ -141,7 +141,6 @@ impl Dav {
     }
 
     async fn of(&self, session: Session, parts: &Parts, body: Bytes) -> Answer {
-        let target = Target::parse(parts.uri.path(), &session.user.id).ok_or(Failure::NotFound)?;
         let values = parts
             .headers
             .get_all("prefer")
@@ -160,7 +159,10 @@ impl Dav {
             body,
             prefer: Prefer::parse(values, brief),
         };
-        call.dispatch(&parts.method, &target).await
+        match Target::parse(call.path, &call.session.user.id) {
+            Ok(target) => call.dispatch(&parts.method, &target).await,
+            Err(nowhere) => Err(call.nowhere(&parts.method, nowhere)),
+        }
     }
 
     async fn session(&self, headers: &HeaderMap, address: IpAddr) -> Result<Session, Failure> {
@@ -186,7 +188,27 @@ impl Call<'_> {
             ("PUT", Target::Member(name)) => self.put(name).await,
             ("DELETE", Target::Member(name)) => self.delete(name).await,
             ("OPTIONS", target) => Ok(options::options(target)),
+            // RFC 4791 §5.3.1.2; of MKCOL RFC 4918 §9.3.1 asks for 405 here.
+            ("MKCALENDAR", _) => Err(elements::Precondition::ResourceMustBeNull.into()),
             (_, target) => Err(Failure::Method(options::allowed(target))),
+        }
+    }
+
+    /// What is said of a path where nothing is: a name that cannot be taken is refused by name, never as "not found".
+    fn nowhere(&self, method: &Method, nowhere: Nowhere) -> Failure {
+        match (method.as_str(), nowhere) {
+            (_, Nowhere::Foreign) => Failure::NotFound,
+            ("PUT", Nowhere::Name(why)) => Failure::Name(why),
+            ("PUT", Nowhere::BelowMember | Nowhere::NoCollection) => Failure::NoParent,
+            ("MKCALENDAR", _) => elements::Precondition::CalendarCollectionLocationOk.into(),
+            ("MKCOL", _) => {
+                let href = target::Hrefs::home(&self.session.user.id);
+                let privilege = "bind";
+                elements::Precondition::NeedPrivileges { href, privilege }.into()
+            }
+            (_, Nowhere::Name(_) | Nowhere::BelowMember | Nowhere::NoCollection) => {
+                Failure::NotFound
+            }
         }
     }
 

@@ -165,8 +165,8 @@ pub enum InvalidName {
     /// Longer than [`ResourceName::BYTES_MAX`].
     #[error("a resource name is longer than {} bytes", ResourceName::BYTES_MAX)]
     TooLong,
-    /// A slash or a control character.
-    #[error("a resource name holds a slash or a control character")]
+    /// A control character, or no UTF-8 at all.
+    #[error("a resource name holds a control character, or is not UTF-8")]
     Character,
 }
 
@@ -182,7 +182,7 @@ impl ResourceName {
         if text.len() > Self::BYTES_MAX {
             return Err(InvalidName::TooLong);
         }
-        if text.chars().any(|c| c == '/' || c.is_control()) {
+        if text.chars().any(char::is_control) {
             return Err(InvalidName::Character);
         }
         Ok(Self(text.into()))

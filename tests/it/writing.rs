@@ -51,6 +51,55 @@ fn a_note_is_served_byte_for_byte_as_it_was_written() {
 }
 
 #[test]
+fn a_name_that_cannot_be_taken_is_refused_by_name_and_never_as_missing() {
+    let bridge = Bridge::demo(&[]);
+    let anna = bridge.dav("anna");
+    // Slashes in UIDs are ordinary, and clients make names of UIDs.
+    let slashed = path("case%2F1.ics");
+    assert_eq!(anna.put(&slashed, NOTE).status, 201);
+    assert_eq!(anna.get(&slashed).body, NOTE);
+    assert!(anna.list(&demo::collection("anna")).contains_key(&slashed));
+    assert_eq!(anna.delete(&slashed).status, 204);
+
+    let said = |path: &str| {
+        let answer = anna.put(path, NOTE);
+        (answer.status, answer.body)
+    };
+    let control = "a resource name holds a control character, or is not UTF-8\n";
+    for name in ["a%09b.ics", "a%0Ab.ics", "a%FF.ics"] {
+        assert_eq!(said(&path(name)), (403, control.to_owned()), "{name}");
+    }
+    let long = "a resource name is longer than 255 bytes\n";
+    assert_eq!(said(&path(&"x".repeat(256))), (414, long.to_owned()));
+    let nowhere = "there is no calendar at this place\n".to_owned();
+    assert_eq!(said(&path("note.ics/below.ics")), (409, nowhere.clone()));
+    let other = path("").replace("advanta", "other");
+    assert_eq!(said(&format!("{other}x.ics")), (409, nowhere));
+    assert_eq!(said(&path("")).0, 405);
+
+    let made = |method, path: &str| {
+        let answer = anna.send(method, path, &[], "");
+        (
+            answer.status,
+            (answer.status == 403).then(|| condition(&answer)),
+        )
+    };
+    let of = |status, name: &str| (status, Some(name.to_owned()));
+    let place = of(403, &format!("{{{CALDAV}}}calendar-collection-location-ok"));
+    assert_eq!(made("MKCALENDAR", &other), place);
+    let there = of(403, "{DAV:}resource-must-be-null");
+    assert_eq!(made("MKCALENDAR", &path("")), there);
+    assert_eq!(made("MKCOL", &other), of(403, "{DAV:}need-privileges"));
+    assert_eq!(made("MKCOL", &path("")), (405, None));
+    // Another's places are nothing, whatever is done there.
+    let foreign = path("x.ics").replace("anna", "boris");
+    assert_eq!(
+        (said(&foreign).0, made("MKCALENDAR", &foreign).0),
+        (404, 404)
+    );
+}
+
+#[test]
 fn an_edit_moves_the_version_and_a_deleted_name_starts_anew() {
     let bridge = Bridge::demo(&[]);
     let anna = bridge.dav("anna");

@@ -23,6 +23,10 @@ pub enum Precondition {
     ValidCalendarObjectResource,
     /// RFC 4791 §5.3.2.1: a component that the collection does not take.
     SupportedCalendarComponent,
+    /// RFC 4791 §5.3.1.2: a calendar cannot be made at this place.
+    CalendarCollectionLocationOk,
+    /// RFC 4791 §5.3.1.2: there is something already.
+    ResourceMustBeNull,
     /// RFC 4791 §5.3.2.1: the UID belongs to the resource at this href.
     NoUidConflict(String),
     /// RFC 4791 §5.3.2.1.
@@ -90,6 +94,8 @@ impl Precondition {
             Self::ValidCalendarData => "C:valid-calendar-data",
             Self::ValidCalendarObjectResource => "C:valid-calendar-object-resource",
             Self::SupportedCalendarComponent => "C:supported-calendar-component",
+            Self::CalendarCollectionLocationOk => "C:calendar-collection-location-ok",
+            Self::ResourceMustBeNull => "D:resource-must-be-null",
             Self::NoUidConflict(_) => "C:no-uid-conflict",
             Self::MaxResourceSize => "C:max-resource-size",
             Self::MaxInstances => "C:max-instances",
