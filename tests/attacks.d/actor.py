@@ -1,7 +1,7 @@
 """An actor in a process of its own, so that the clock of one is not held up by the work of another.
 
 Reads its part as JSON from standard input, says what it saw as JSON. `probe`: asks one thing again and again, on one connection, and
-takes the time. `upload`: several connections that send one text again and again, at a low priority: attackers have machines of their own.
+takes the time. `upload`: several connections that send one text again and again (a new event each, or one query), at a low priority: attackers have machines of their own.
 """
 
 import asyncio
@@ -38,18 +38,19 @@ async def probe(part):
 async def upload(part):
     """How many were answered how."""
     os.nice(10)
-    until = time.monotonic() + part["secs"]
+    method, until = part.get("method", "PUT"), time.monotonic() + part["secs"]
     answers = {}
 
     async def one(number, who):
         connection, count = None, 0
         while time.monotonic() < until:
             count += 1
-            text = part["text"].replace("UID:", f"UID:{number}-{count}-", 1)
-            path = who["path"] + f"upload-{number}-{count}.ics"
+            text, path = part["text"], who["path"]
+            if method == "PUT":
+                text, path = text.replace("UID:", f"UID:{number}-{count}-", 1), path + f"upload-{number}-{count}.ics"
             try:
                 connection = connection or await Connection.open(part["port"], who["source"])
-                status, headers, _ = await connection.request("PUT", path, {**who["headers"], **CALENDAR}, text)
+                status, headers, _ = await connection.request(method, path, {**CALENDAR, **who["headers"]}, text)
                 if headers.get("connection") == "close":
                     connection.close()
                     connection = None

@@ -15,6 +15,7 @@ SILENT = 1_100
 SILENT_FROM = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 PUTS = 60
 IDLE = 10_000
+HALF = b"GET / HTTP/1.1\r\nHost: 127"
 IDLE_FROM = [f"127.0.1.{last}" for last in range(1, 31)]
 
 
@@ -38,7 +39,7 @@ async def starve(lab, name, limits):
         anna = bridge.person("anna")
         bystander = await Connection.open(bridge.port)
         await put(bystander, anna, "before", event("before", 1000))
-        async with Crowd(bridge.port, SILENT_FROM, SILENT) as silent:
+        async with Crowd(bridge.port, SILENT_FROM, SILENT, batch=10) as silent:
             descriptors, held = await settled(bridge), silent.open
             answers = await writes(bystander, bridge.port, anna)
             waited = await first_answer(bridge.port, anna) if bridge.alive() else None
@@ -58,7 +59,7 @@ async def starve(lab, name, limits):
 async def settled(bridge):
     """Open files once no more are being opened."""
     seen = [0, 1]
-    while len(seen) < 50 and len(set(seen[-4:])) > 1:
+    while len(seen) < 50 and len(set(seen[-8:])) > 1:
         await asyncio.sleep(0.25)
         seen.append(bridge.descriptors())
     return seen[-1]
@@ -111,10 +112,16 @@ async def crowd(lab, hard):
             await asyncio.sleep(1)
             seen = await act("probe", {**part, "pause": 0.05})
             renewed = idle.closed
+        await asyncio.sleep(1)
+        async with Crowd(bridge.port, IDLE_FROM, count, renew=True, say=HALF) as half:
+            await asyncio.sleep(1)
+            beside = await act("probe", {**part, "pause": 0.05, "secs": 6})
+            begun = half.closed
         lives = bridge.alive()
     return [
         at_most(f"{count:,} idle sockets of {len(IDLE_FROM)} addresses: an uninvolved client waits", waited, "s", 1.0, f"{open_then:,} connected"),
         at_most("the same, each renewed when closed: longest wait", max(seen["latencies"]) / 1000, "s", 1.0, f"{renewed:,} renewed"),
         Figure("the same: answers, p50", f"{len(seen['latencies'])}, failed {sum(seen['failures'].values())}, {quantile(seen['latencies'], 0.5):.0f} ms"),
+        at_most("the same with half a request head each: longest wait", max(beside["latencies"]) / 1000, "s", 1.0, f"{begun:,} renewed"),
         must("the process lives after", lives),
     ]

@@ -129,15 +129,16 @@ async def put(connection, person, name, text, wait=60):
 class Crowd:
     """Connections that say nothing, from several addresses; renewed when the bridge closes them, if asked to."""
 
-    def __init__(self, port, sources, count, renew=False, say=b""):
-        self.port, self.sources, self.count, self.renew, self.say = port, sources, count, renew, say
+    def __init__(self, port, sources, count, renew=False, say=b"", batch=200):
+        self.port, self.sources, self.count, self.renew, self.say, self.batch = port, sources, count, renew, say, batch
         self.tasks, self.open, self.closed = [], 0, 0
 
     async def __aenter__(self):
         loop = asyncio.get_running_loop()
         for number in range(self.count):
             self.tasks.append(loop.create_task(self._one(self.sources[number % len(self.sources)])))
-            if number % 200 == 199:
+            # Faster than the bridge accepts, connections are lost in the system's queue without its ever seeing them.
+            if number % self.batch == self.batch - 1:
                 await asyncio.sleep(0.01)
         return self
 

@@ -17,7 +17,8 @@ def literal(name_index, value):
     """A header of the static table's name, without indexing, without Huffman's code (RFC 7541 §6.2.2)."""
     value = value.encode()
     prefix = bytes([name_index]) if name_index < 15 else bytes([15, name_index - 15])
-    return prefix + bytes([len(value)]) + value
+    length = bytes([len(value)]) if len(value) < 127 else bytes([127, len(value) - 127])
+    return prefix + length + value
 
 
 def post(path, length):
@@ -25,11 +26,17 @@ def post(path, length):
     return bytes([0x83, 0x86]) + literal(4, path) + literal(1, "127.0.0.1") + literal(28, str(length)) + literal(31, "application/x-www-form-urlencoded")
 
 
-class Holder:
-    """One connection: each stream sends all of its body but the last byte. Streams that are answered are opened anew."""
+def get(path, authorization):
+    return bytes([0x82, 0x86]) + literal(4, path) + literal(1, "127.0.0.1") + literal(23, authorization)
 
-    def __init__(self, port, source, path, length):
-        self.port, self.source, self.path, self.length = port, source, path, length
+
+class Holder:
+    """One connection: each stream sends all of its body but the last byte. Streams that are answered are opened anew.
+
+    With `authorization` each stream asks for the path instead, and no more of the answers is taken than the first window."""
+
+    def __init__(self, port, source, path, length=0, authorization=None):
+        self.port, self.source, self.path, self.length, self.authorization = port, source, path, length, authorization
         self.window, self.stream_window, self.streams_max, self.frame_max = 65_535, 65_535, 100, 16_384
         self.streams, self.next, self.sent, self.answered, self.goaway = {}, 1, 0, 0, False
 
@@ -87,7 +94,10 @@ class Holder:
     def _write(self, writer):
         # A bound on how often streams are opened anew.
         while len(self.streams) < self.streams_max and self.next < 2_000:
-            writer.write(frame(HEADERS, END_HEADERS, self.next, post(self.path, self.length)))
+            if self.authorization:
+                writer.write(frame(HEADERS, END_HEADERS | END_STREAM, self.next, get(self.path, self.authorization)))
+            else:
+                writer.write(frame(HEADERS, END_HEADERS, self.next, post(self.path, self.length)))
             self.streams[self.next] = [self.stream_window, self.length - 1]
             self.next += 2
         for stream, each in self.streams.items():

@@ -16,6 +16,7 @@ PUT_BYTES = 8 << 20
 LEGAL_PUTS = 400
 LEGAL_BYTES = 1 << 20
 LOGINS = 24
+UNREAD_CONNECTIONS = 20
 HOLD_SECS = 8
 # One attacker's machine does all of it: it needs longer.
 HOLD_ALL_SECS = 24
@@ -28,6 +29,7 @@ async def run(lab):
         f"{PUTS} PUTs of 8 MiB held open": [large_puts],
         f"{LEGAL_PUTS} PUTs of 1 MiB held open, chunked": [legal_puts],
         f"{LOGINS} log-ins at once": [logins],
+        f"{100 * UNREAD_CONNECTIONS:,} answers of 1 MB left unread": [unread],
         "all of these at once": [http2_bodies, large_puts, legal_puts, logins],
     }
     bridges, figures = [], []
@@ -84,16 +86,25 @@ def shown(seen):
 
 
 async def http2_bodies(bridge, _, until):
-    holders = [Holder(bridge.port, "127.0.0.2", "/me/google", FORM_BYTES) for _ in range(HTTP2_CONNECTIONS)]
+    return await held([Holder(bridge.port, "127.0.0.2", "/me/google", FORM_BYTES) for _ in range(HTTP2_CONNECTIONS)], until)
+
+
+async def held(holders, until):
     tasks = [asyncio.create_task(holder.run()) for holder in holders]
     await asyncio.wait(tasks, timeout=until - time.monotonic())
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    held = sum(len(holder.streams) for holder in holders)
+    streams = sum(len(holder.streams) for holder in holders)
     answered = sum(holder.answered for holder in holders)
     sent = sum(holder.sent for holder in holders)
-    return f"{sent >> 20:,} MiB sent, {held:,} streams held, {answered:,} answered"
+    return f"{sent >> 20:,} MiB sent, {streams:,} streams held, {answered:,} answered"
+
+
+async def unread(bridge, anna, until):
+    await once(bridge.port, "PUT", anna.href("large"), {**of(anna), **CALENDAR}, event("large", 1_000_000))
+    authorization = of(anna)["Authorization"]
+    return await held([Holder(bridge.port, "127.0.0.2", anna.href("large"), authorization=authorization) for _ in range(UNREAD_CONNECTIONS)], until)
 
 
 async def large_puts(bridge, anna, until):

@@ -68,12 +68,13 @@ async def morning(bridge, people):
     cpu, began = bridge.cpu(), time.monotonic()
     answers = await asyncio.gather(*(login(bridge, person, OFFICE) for person in people))
     secs = time.monotonic() - began
-    cpu = 1000 * (bridge.cpu() - cpu) / PEOPLE
-    good = all(status == 207 for status, _ in answers)
+    let_in = sum(status == 207 for status, _ in answers)
+    cpu = 1000 * (bridge.cpu() - cpu) / max(1, let_in)
+    good = let_in == PEOPLE
     return [
         Figure(f"{PEOPLE} right log-ins of one address after a start", statuses(status for status, _ in answers), "", f"{PEOPLE} × 207", good),
         Figure("the same: until the last", secs, "s"),
-        at_most("CPU of each", cpu, "ms", 5.0),
+        at_most("CPU of each that is let in, its answer included", cpu, "ms", 3.0),
     ]
 
 
