@@ -86,6 +86,7 @@ def main():
     last = [by[columns[-1]] for figures in results.values() for by in figures.values() if columns[-1] in by]
     missed = sum(figure.good is False for figure in last)
     print(f"{len(last)} figures of {columns[-1]}, {missed} miss what is wanted; {time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(f"{os.cpu_count()} processors, load of the machine at the end (others' work included): {os.getloadavg()[1]:.1f}", file=sys.stderr)
     return 1 if missed else 0
 
 

@@ -53,7 +53,7 @@ async def full(lab):
         Figure("lines about it in the log", ", ".join(map(str, told)), "", "1 or so", all(1 <= each <= 4 for each in told)),
         must("killed and started on a full disk: reads", f"{sum(started)} of {len(started)}", f"{len(started)} of {len(started)}"),
         Figure("writes go on after space is freed", slowest(resumed), "", f"≤ {RESUME_SECS} s", None not in resumed),
-        must("acknowledged writes lost, kill -9 included", lost, 0, f"of {acknowledged:,}; " + "".join(each["words"] for each in rounds).rstrip("; ")),
+        must("acknowledged writes lost, kill -9 included", lost, 0, "; ".join([f"of {acknowledged:,}", *(each["words"] for each in rounds if each["words"])])),
     ]
 
 
@@ -182,7 +182,7 @@ async def restarted(bridge, writer, seen, when):
     try:
         bridge.start()
     except Died as died:
-        seen["words"] += f"did not start {when}: {str(died).rpartition(': ')[2]}; "
+        seen["words"] += f"did not start {when}: {str(died).rpartition(': ')[2]}"
         bridge.kill9()
         return False
     return all([await writer.read(name) for name in list(writer.acknowledged)[:10]])

@@ -14,6 +14,7 @@ FORM_BYTES = 65_536
 PUTS = 200
 PUT_BYTES = 8 << 20
 LEGAL_PUTS = 400
+LEGAL_PEOPLE = 20
 LEGAL_BYTES = 1 << 20
 LOGINS = 24
 UNREAD_CONNECTIONS = 20
@@ -27,7 +28,7 @@ async def run(lab):
     attacks = {
         f"{HTTP2_CONNECTIONS} HTTP/2 connections hold bodies": [http2_bodies],
         f"{PUTS} PUTs of 8 MiB held open": [large_puts],
-        f"{LEGAL_PUTS} PUTs of 1 MiB held open, chunked": [legal_puts],
+        f"{LEGAL_PUTS} PUTs of 1 MiB by {LEGAL_PEOPLE} people held open, chunked": [legal_puts],
         f"{LOGINS} log-ins at once": [logins],
         f"{100 * UNREAD_CONNECTIONS:,} answers of 1 MB left unread": [unread],
         "all of these at once": [http2_bodies, large_puts, legal_puts, logins],
@@ -52,20 +53,23 @@ async def run(lab):
 
 async def attack(bridge, parts):
     """Quiet, then all parts at once, and somebody who asks meanwhile."""
-    anna = bridge.person("anna")
+    bystander, *attackers = people = [bridge.person(f"person-{number}") for number in range(LEGAL_PEOPLE + 1)]
+    # What was needed to make them is not what it holds when it rests.
+    bridge.terminate()
+    bridge.start()
     connection = await Connection.open(bridge.port)
     for number in range(50):
-        await put(connection, anna, f"note-{number}", event(f"note-{number}", 1000))
+        await put(connection, bystander, f"note-{number}", event(f"note-{number}", 1000))
     connection.close()
     await asyncio.sleep(1)
     bridge.forget_peak()
     seen = {"quiet": bridge.resident()}
     hold = HOLD_SECS if len(parts) == 1 else HOLD_ALL_SECS
     until = time.monotonic() + hold
-    tasks = [asyncio.create_task(part(bridge, anna, until)) for part in parts]
+    tasks = [asyncio.create_task(part(bridge, attackers, until)) for part in parts]
     await asyncio.sleep(hold * 0.8)
     try:
-        seen["status"] = (await once(bridge.port, "GET", anna.href("note-0"), of(anna), source="127.0.0.9", wait=20))[0]
+        seen["status"] = (await once(bridge.port, "GET", bystander.href("note-0"), of(bystander), source="127.0.0.9", wait=20))[0]
     except Gone:
         seen["status"] = "gone"
     said = await asyncio.gather(*tasks)
@@ -101,35 +105,36 @@ async def held(holders, until):
     return f"{sent >> 20:,} MiB sent, {streams:,} streams held, {answered:,} answered"
 
 
-async def unread(bridge, anna, until):
+async def unread(bridge, people, until):
+    anna = people[0]
     await once(bridge.port, "PUT", anna.href("large"), {**of(anna), **CALENDAR}, event("large", 1_000_000))
     authorization = of(anna)["Authorization"]
     return await held([Holder(bridge.port, "127.0.0.2", anna.href("large"), authorization=authorization) for _ in range(UNREAD_CONNECTIONS)], until)
 
 
-async def large_puts(bridge, anna, until):
-    return await held_puts(bridge, anna, PUTS, PUT_BYTES, False, "127.0.0.3", until)
+async def large_puts(bridge, people, until):
+    return await held_puts(bridge, people[:1], PUTS, PUT_BYTES, False, "127.0.0.3", until)
 
 
-async def legal_puts(bridge, anna, until):
-    return await held_puts(bridge, anna, LEGAL_PUTS, LEGAL_BYTES, True, "127.0.0.4", until)
+async def legal_puts(bridge, people, until):
+    return await held_puts(bridge, people, LEGAL_PUTS, LEGAL_BYTES, True, "127.0.0.4", until)
 
 
-async def held_puts(bridge, anna, count, size, chunked, source, until):
+async def held_puts(bridge, people, count, size, chunked, source, until):
     """Each sends everything but its last byte, then waits for what comes."""
     answers, sent = {}, 0
 
     async def one(number):
         nonlocal sent
-        status = "held"
+        status, person = "held", people[number % len(people)]
         try:
             connection = await Connection.open(bridge.port, source)
         except Gone:
             answers["gone"] = answers.get("gone", 0) + 1
             return
         try:
-            headers = {**of(anna), **CALENDAR, **({"Transfer-Encoding": "chunked"} if chunked else {})}
-            await connection.send(head("PUT", anna.href(f"held-{number}"), headers, None if chunked else size))
+            headers = {**of(person), **CALENDAR, **({"Transfer-Encoding": "chunked"} if chunked else {})}
+            await connection.send(head("PUT", person.href(f"held-{number}"), headers, None if chunked else size))
             left = size - 1
             piece = b"x" * 65_536
             answer = asyncio.create_task(connection.answer(wait=HOLD_ALL_SECS))
@@ -159,13 +164,13 @@ async def held_puts(bridge, anna, count, size, chunked, source, until):
     return f"{sent >> 20:,} MiB sent, " + ", ".join(f"{count} × {status}" for status, count in sorted(answers.items()))
 
 
-async def logins(bridge, anna, until):
+async def logins(bridge, people, until):
     """Wrong passwords, each from an address of its own, and a right one."""
 
     async def one(number):
-        headers = {"Authorization": basic("anna", f"wrong-{number}")}
+        headers = {"Authorization": basic(people[0].login, f"wrong-{number}")}
         try:
-            return (await once(bridge.port, "GET", anna.href("note-0"), headers, source=f"127.0.2.{number + 1}"))[0]
+            return (await once(bridge.port, "GET", people[0].href("note-0"), headers, source=f"127.0.2.{number + 1}"))[0]
         except Gone:
             return "gone"
 

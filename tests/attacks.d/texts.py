@@ -37,6 +37,9 @@ async def run(lab):
     figures += await beside(lab, "8 × the 280 KB text, 1 person", second, 1)
     figures += await beside(lab, "8 × the 280 KB text, 8 people", second, 8)
     figures += await beside(lab, "8 × the costliest text, 8 people", every[worst], 8)
+    # What the same crowd costs with nothing hostile in it.
+    harmless = hostile.event("hostile", len(second)).replace("UID:hostile", "UID:harmless")
+    figures += await beside(lab, "8 × a harmless text of 280 KB, 8 people", harmless, 8, aim=False)
     return figures + await asked(lab, every)
 
 
@@ -109,7 +112,7 @@ async def asked(lab, every):
         return await compared(bridge, "8 × a month query over such texts, 1 person", work)
 
 
-async def beside(lab, name, text, people):
+async def beside(lab, name, text, people, aim=True):
     """Another user's GETs while others upload."""
     with lab.bridge() as bridge:
         attackers = [bridge.person(f"attacker-{number}") for number in range(people)]
@@ -117,10 +120,10 @@ async def beside(lab, name, text, people):
             {"path": each.collection, "headers": of(each), "source": f"127.0.0.{20 + number}"}
             for number, each in ((number, attackers[number % people]) for number in range(8))
         ]
-        return await compared(bridge, name, {"port": bridge.port, "who": who, "text": text, "secs": SECS})
+        return await compared(bridge, name, {"port": bridge.port, "who": who, "text": text, "secs": SECS}, aim)
 
 
-async def compared(bridge, name, work):
+async def compared(bridge, name, work, aim=True):
     """Somebody's GETs: first alone, then beside the work."""
     anna = bridge.person("anna")
     await once(bridge.port, "PUT", anna.href("mine"), of(anna), hostile.event("mine", 1000))
@@ -131,7 +134,8 @@ async def compared(bridge, name, work):
     loud = await probing
     p99, before = (quantile(each["latencies"], 0.99) for each in (loud, quiet))
     shown = f"p50 {quantile(loud['latencies'], 0.5):.1f}, longest {max(loud['latencies']):,.0f}; quiet p50 {quantile(quiet['latencies'], 0.5):.1f}, p99 {before:.1f}; {answered(worked)}"
-    return [Figure(f"{name}: another's GET p99", p99, "ms", "≤ 5 × quiet", p99 <= 5 * before, shown)]
+    wanted, good = ("≤ 5 × quiet", p99 <= 5 * before) if aim else ("", None)
+    return [Figure(f"{name}: another's GET p99", p99, "ms", wanted, good, shown)]
 
 
 def answered(uploaded):
