@@ -178,10 +178,10 @@ class Bridge:
         """Seconds of all its threads, also of those that have ended."""
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
-    def stored_bytes(self):
-        """What the data folder takes on the disk."""
+    def stored_bytes(self, part=""):
+        """What the data folder, or a folder in it, takes on the disk."""
         total = 0
-        for folder, _, names in os.walk(self.data):
+        for folder, _, names in os.walk(os.path.join(self.data, part)):
             for name in names:
                 try:
                     total += os.lstat(os.path.join(folder, name)).st_blocks * 512
