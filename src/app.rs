@@ -12,7 +12,7 @@ use crate::feed::Feed;
 use crate::google::Google;
 use crate::model::{AppPassword, AppPasswordId, RemoteKind, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
-use crate::server::{LocalDoor, Proxies, Server, Traffic};
+use crate::server::{LocalDoor, Proxies, Server, Traffic, listen};
 use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
 use crate::vault::{KeyVault, VaultOptions};
 use crate::web::{self, Tokens, Web};
@@ -21,7 +21,6 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -234,9 +233,8 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         tracing::warn!("{exposed}");
     }
     let limits = start::limits(&serve.config)?;
-    let listener = TcpListener::bind(serve.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", serve.listen))?;
+    let listener =
+        listen(serve.listen).with_context(|| format!("cannot listen on {}", serve.listen))?;
     let vault = vault(&serve.config, &serve.data)?;
     let keyring: Arc<dyn Keyring> = Arc::<KeyVault>::clone(&vault);
     let doors = web::Settings {

@@ -30,7 +30,7 @@ use std::time::Duration;
 /// Bytes that requests under way may hold together when nothing else is said.
 const MEMORY_BYTES_MAX: usize = 256 << 20;
 /// Hooks of full size that are read at the same time when nothing else is said.
-const HOOK_BODIES_MAX: usize = 8;
+const HOOK_BODIES_MAX: usize = 4;
 
 /// Why a settings file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -481,9 +481,10 @@ impl Config {
         let doors = self.web();
         limits.import_bytes_max = doors.import_bytes_max;
         limits.hook_bodies_bytes_max = self.hook_bodies_bytes_max();
-        // The other half is for what becomes of them: texts taken to pieces, answers, the connections themselves.
+        // The rest is for what becomes of them: texts taken to pieces, answers, the connections themselves, and what the allocator
+        // has not given back yet.
         limits.bodies_bytes_max =
-            (self.memory_bytes_max() / 2).saturating_sub(limits.hook_bodies_bytes_max);
+            (self.memory_bytes_max() / 4).saturating_sub(limits.hook_bodies_bytes_max);
         set(
             &mut limits.hook_body_timeout,
             self.advanta.hook_body_timeout_secs.map(Duration::from_secs),

@@ -85,12 +85,12 @@ impl Config {
     /// The largest body of every door must fit into what all bodies may hold, and leave something to others.
     pub(super) fn check_memory(&self) -> Result<(), String> {
         let memory = self.memory_bytes_max();
-        if self.hook_bodies_bytes_max() > memory / 4 {
+        if self.hook_bodies_bytes_max() > memory / 8 {
             return Err(format!(
-                "advanta.hook_bodies_max hooks of advanta.hook_bytes_max are more than a quarter of server.memory_bytes_max, {memory}"
+                "advanta.hook_bodies_max hooks of advanta.hook_bytes_max are more than an eighth of server.memory_bytes_max, {memory}"
             ));
         }
-        let left = memory / 2 - self.hook_bodies_bytes_max();
+        let left = memory / 4 - self.hook_bodies_bytes_max();
         let (http, dav) = (self.http(), self.dav());
         for (name, bytes) in [
             ("server.body_bytes_max", http.body_bytes_max),

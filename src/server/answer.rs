@@ -76,9 +76,6 @@ impl Server {
             }
         };
         let sender = Sender::Person(session.user.id.clone());
-        let Some(entered) = self.traffic.enter(&sender) else {
-            return crowded();
-        };
         let bytes_max = self
             .dav
             .body_bytes_max(&parts.method, self.limits.body_bytes_max);
@@ -88,6 +85,9 @@ impl Server {
             .await
         {
             Ok(taken) => {
+                let Some(entered) = self.traffic.enter(&sender) else {
+                    return crowded();
+                };
                 let server = Arc::clone(self);
                 to_its_end(async move {
                     let Taken { bytes, held } = taken;
@@ -130,9 +130,6 @@ impl Server {
                 return *answer;
             }
         };
-        let Some(entered) = self.traffic.enter(&admitted.sender) else {
-            return self.web.crowded(&parts, RETRY_AFTER);
-        };
         let taken = match admitted.bytes_max {
             // Nothing is expected, and what comes all the same is not waited for.
             0 => Ok(Taken::default()),
@@ -149,6 +146,9 @@ impl Server {
         };
         match taken {
             Ok(taken) => {
+                let Some(entered) = self.traffic.enter(&admitted.sender) else {
+                    return self.web.crowded(&parts, RETRY_AFTER);
+                };
                 let server = Arc::clone(self);
                 to_its_end(async move {
                     let Taken { bytes, held } = taken;

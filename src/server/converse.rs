@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio_rustls::server::TlsStream;
 
 /// Streams of one HTTP/2 connection at the same time.
-const STREAMS_MAX: u32 = 50;
+const STREAMS_MAX: u32 = 32;
 /// Bytes that one HTTP/2 stream may send before somebody reads them.
 const STREAM_WINDOW: u32 = 64 << 10;
 /// The same of all streams of a connection together.

@@ -28,7 +28,7 @@ use places::Places;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -73,10 +73,10 @@ impl Default for Limits {
             connections_max: 4096,
             connections_per_address_max: 512,
             descriptors_reserved: 256,
-            certificate_look: Duration::from_secs(60),
+            certificate_look: Duration::from_secs(30),
             body_bytes_max: 4 << 20,
-            bodies_bytes_max: 96 << 20,
-            hook_bodies_bytes_max: 32 << 20,
+            bodies_bytes_max: 48 << 20,
+            hook_bodies_bytes_max: 16 << 20,
             import_bytes_max: 128 << 20,
             requests_per_person_max: 64,
             hook_body_timeout: Duration::from_secs(10),
@@ -109,6 +109,8 @@ pub struct Server {
     pub tls: Option<Arc<Tls>>,
 }
 
+/// Connections that the system keeps until they are accepted; it may allow fewer.
+const BACKLOG: u32 = 4096;
 /// How long to wait when the system has no file descriptor for a new connection.
 const AFTER_ACCEPT_FAILURE: Duration = Duration::from_millis(100);
 /// How long a failure to accept that goes on is not told of again.
@@ -170,7 +172,8 @@ impl Server {
         };
         let answer = move |request| {
             let server = Arc::clone(&self);
-            async move { server.answer(request, address.ip()).await }
+            // Made when it is first asked for: requests that wait for their turn are small.
+            async move { Box::pin(server.answer(request, address.ip())).await }
         };
         match greeted {
             Greeted::Plain(wire, protocol) => {
@@ -181,6 +184,20 @@ impl Server {
             }
         }
     }
+}
+
+/// Listens on an address. A queue that is long enough spares honest clients the second that a lost first packet costs.
+///
+/// # Errors
+/// The address cannot be had.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Tells all connections to end; whether they did within the grace.

@@ -65,7 +65,7 @@ impl Traffic {
         take(body, bounds, || budget.open(holder(sender, address))).await
     }
 
-    /// Counts a request of a person until its answer is sent; `None` when there are too many.
+    /// Counts a request of a person, whose body is there, until its answer is sent; `None` when there are too many.
     pub(super) fn enter(&self, sender: &Sender) -> Option<Entered> {
         match sender {
             Sender::Person(user) => self

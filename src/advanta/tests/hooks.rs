@@ -387,3 +387,35 @@ fn a_secret_is_of_a_form_and_length_that_protect() {
         assert_eq!(made(secrets), expected, "{secrets:?}");
     }
 }
+
+#[test]
+fn what_can_be_said_of_a_hook_is_said_before_its_body() {
+    let check = |head: HookHead<'_>| reader().check(head, now());
+    let junk = HookHead {
+        signature: Some("v1,junk"),
+        ..head()
+    };
+    assert_eq!(check(junk), Ok(()));
+    assert_eq!(
+        check(head()),
+        Err(HookError::Unsigned("webhook-signature is missing"))
+    );
+    let other = HookHead {
+        signature: Some("v2,junk"),
+        ..junk
+    };
+    assert_eq!(
+        check(other),
+        Err(HookError::Unsigned("webhook-signature is wrong"))
+    );
+    let old = HookHead {
+        timestamp: Some("7"),
+        ..junk
+    };
+    assert_eq!(
+        check(old),
+        Err(HookError::Unsigned(
+            "webhook-timestamp is too far from the present time"
+        ))
+    );
+}

@@ -119,6 +119,11 @@ impl Bridge {
         self.child.wait().expect("the bridge ends")
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("the bridge runs");

@@ -4,5 +4,6 @@ mod certificates;
 mod descriptors;
 mod doors;
 mod ending;
+mod memory;
 mod raw;
 mod told;
