@@ -66,7 +66,7 @@ fn one(news: News<'_>, earlier: &[Command], waiting: &[Command], command: &Comma
         },
         (Deed::Change(changes), Some(now)) => {
             let open = open(news, waiting, changes, now);
-            let settled = judged(news, earlier, command, changes, now, &open);
+            let settled = judged(news, (earlier, waiting), command, now, &open);
             change(command, changes, settled)
         }
         (Deed::Create(_) | Deed::Change(_) | Deed::Delete(_), _) => untouched(command),
@@ -118,12 +118,14 @@ fn open(news: News<'_>, waiting: &[Command], changes: &Changes, now: &Object) ->
 /// The fields of a change about which nothing is to be done any more.
 fn judged(
     news: News<'_>,
-    earlier: &[Command],
+    (earlier, waiting): (&[Command], &[Command]),
     command: &Command,
-    changes: &Changes,
     now: &Object,
     open: &[Field],
 ) -> Vec<(Field, Outcome)> {
+    let Deed::Change(changes) = &command.deed else {
+        return vec![];
+    };
     let fields = fields_of(changes);
     if open.is_empty() {
         return fields
@@ -151,7 +153,7 @@ fn judged(
     for (field, _) in &settled {
         clear(&mut left, *field);
     }
-    if let Some(reason) = misfit(&left, now, news.settings) {
+    if let Some(reason) = misfit(&left, &after(waiting, now, news.settings), news.settings) {
         let dates = fields_of(&left)
             .into_iter()
             .filter(|field| matches!(field, Field::Start | Field::End));
@@ -202,6 +204,20 @@ pub(super) fn missing(changes: &Changes, object: &Object, settings: &Settings) -
         missing.push(Field::End);
     }
     missing
+}
+
+/// An object as the commands that wait will have left it.
+fn after(waiting: &[Command], now: &Object, settings: &Settings) -> Object {
+    let mut object = now.clone();
+    if planted::is(Fault::RefusedBehindAnother) {
+        return object;
+    }
+    for each in waiting {
+        if let Deed::Change(changes) = &each.deed {
+            changes.apply(&mut object, settings);
+        }
+    }
+    object
 }
 
 /// Why the dates of a change make no span with those that stand: dates belong together.

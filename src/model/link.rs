@@ -130,6 +130,8 @@ pub enum IntentDeed {
     Delete,
     /// Delete the event to make it anew: it kept a schedule that it should have lost.
     Replace,
+    /// Delete the event because its subscription ends. When that breaks off and the subscription goes on, so does the pair.
+    Remove,
 }
 
 impl IntentDeed {
@@ -140,6 +142,7 @@ impl IntentDeed {
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Replace => "replace",
+            Self::Remove => "remove",
         }
     }
 }

@@ -26,12 +26,6 @@ impl Normal {
 pub fn normal(event: &RemoteEvent, link: &Link) -> Normal {
     let mut fields = event.fields.clone();
     let mut anchor = None;
-    // It stopped repeating where it stood: its note stays where it is.
-    if let (None, Some(old)) = (&event.series, link.anchor)
-        && fields.span == Some(old.series)
-    {
-        fields.span = link.base_theirs.span;
-    }
     if let (Some(repeats), Some(start)) = (&event.series, event.fields.span) {
         let stood = link.anchor.zip(link.base_theirs.span);
         let (span, occurrence) = match stood {

@@ -7,7 +7,7 @@ use super::planted::{self, Fault};
 use super::record::{doomed, seen};
 use super::tell::{kept, write};
 use super::view::{Standing, View};
-use crate::diff::{Leg, Legs};
+use crate::diff::{self, Leg, Legs};
 use crate::model::{
     Base, Born, Direction, Field, IntentDeed, Link, LinkState, Marker, Outcome, RecurringNoteEdit,
     RemoteEvent, Revision, SyncPolicy, Trouble,
@@ -41,13 +41,22 @@ pub(super) fn both(
         if link.born == Born::Imported && is_masked(event, policy.import_private) {
             known.masked = true;
         }
-        // What is not private any more may be read: it comes in like an edit of the person's.
-        if link.masked && !event.private {
-            known.masked = false;
-            let texts = [Field::Title, Field::Description, Field::Location].into();
-            lay(&mut known.base_ours, &Base::from(&standing.fields), &texts);
-        }
+        let unmasked = link.masked && !event.private;
+        known.masked &= !unmasked;
         let normal = normal(event, &known);
+        if unmasked {
+            known = with_texts(known, standing, &normal);
+        }
+        // It happens once now: whatever its note's date had to do with the series', the two are compared.
+        let ended = known.anchor.is_some() && normal.anchor.is_none();
+        if ended && !planted::is(Fault::SeriesEndsUnseen) {
+            let dates = [Field::Start, Field::End].into();
+            lay(
+                &mut known.base_theirs,
+                &Base::from(&standing.projected),
+                &dates,
+            );
+        }
         // The very version that our own write made: what it shows of the written fields is what the remote makes of them.
         if !link.unseen.is_empty() && event.version == link.their_version {
             lay(&mut known.base_theirs, &normal.base(), &link.unseen);
@@ -93,6 +102,11 @@ pub(super) fn both(
         )
         .collect();
     let mut to_write = apart(&to_write, sides);
+    if known.masked {
+        // A private event is never told a text.
+        to_write
+            .retain(|field| !matches!(field, Field::Title | Field::Description | Field::Location));
+    }
     if dropped {
         to_write.insert(Field::Recurrence);
     }
@@ -116,6 +130,34 @@ pub(super) fn both(
         return kept(link, known);
     }
     write(view, link, known, standing, to_write)
+}
+
+/// A link whose event is not private any more. What it says otherwise comes in like an edit of the person's, unless it says no more than it
+/// did while it was private and ADVANTA was edited since.
+fn with_texts(mut link: Link, standing: &Standing, shown: &Normal) -> Link {
+    let texts: BTreeSet<Field> = [Field::Title, Field::Description, Field::Location].into();
+    let (ours, theirs) = (Base::from(&standing.fields), shown.base());
+    let projected = Base::from(&standing.projected);
+    let sides = Sides {
+        ours: &ours,
+        projected: &projected,
+        theirs: &theirs,
+    };
+    let set = |before: &Base, after: &Base| -> BTreeSet<Field> {
+        diff::two_way(before, after).into_iter().collect()
+    };
+    let (they, we) = (set(&link.base_theirs, &theirs), set(&link.base_ours, &ours));
+    let (edited, rest): (BTreeSet<Field>, BTreeSet<Field>) = apart(&texts, sides)
+        .into_iter()
+        .partition(|field| they.contains(field));
+    let kept: BTreeSet<Field> = rest.difference(&we).copied().collect();
+    if planted::is(Fault::UnmaskedIsTold) {
+        lay(&mut link.base_ours, &ours, &texts);
+        return link;
+    }
+    lay(&mut link.base_ours, &ours, &edited);
+    lay(&mut link.base_theirs, &projected, &kept);
+    link
 }
 
 /// A link whose held or accepted deletion came to nothing, because both sides are there.

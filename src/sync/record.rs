@@ -2,6 +2,7 @@
 
 use super::legs::lay;
 use super::normal::{Normal, is_masked, normal};
+use super::planted::{self, Fault};
 use super::view::Standing;
 use crate::diff;
 use crate::model::{
@@ -351,11 +352,16 @@ pub fn recreated(link: &Link) -> Link {
     }
 }
 
-/// A link whose event goes on alone.
+/// A link whose event goes on alone. What it was to be told it is still owed: the two may come together again.
 pub fn parted(link: &Link) -> Link {
+    let owed = if planted::is(Fault::PartedOwesNothing) {
+        BTreeSet::new()
+    } else {
+        link.owed.clone()
+    };
     Link {
+        owed,
         state: LinkState::Parted,
-        owed: BTreeSet::new(),
         intent: None,
         trouble: None,
         ..link.clone()

@@ -2,6 +2,7 @@
 
 use super::legs::lay;
 use super::normal::normal;
+use super::planted::{self, Fault};
 use super::record::{recreated, uid_of, with_event};
 use crate::diff;
 use crate::model::{Direction, Field, IntentDeed, Link, RemoteEvent, SyncPolicy, Trouble};
@@ -62,8 +63,20 @@ pub fn settled(link: &Link, event: Option<&RemoteEvent>, policy: &SyncPolicy) ->
             trouble: Some(Trouble::Accepted(Direction::ToRemote)),
             ..clear
         }),
-        (IntentDeed::Replace, None) => Settled::Link(recreated(link)),
+        (IntentDeed::Replace | IntentDeed::Remove, None) => Settled::Link(recreated(link)),
+        // Its person took the schedule off meanwhile: nothing is to be made anew.
+        (IntentDeed::Replace, Some(event))
+            if event.series.is_none()
+                && !planted::is(Fault::ReplacedForNothing)
+                && !planted::is(Fault::RemovalGoesOn) =>
+        {
+            let mut over = clear;
+            over.owed.remove(&Field::Recurrence);
+            Settled::Link(over)
+        }
         // It is still to be deleted.
         (IntentDeed::Replace, Some(_)) => Settled::Link(link.clone()),
+        // The subscription goes on, and its events with it.
+        (IntentDeed::Remove, Some(_)) => Settled::Link(clear),
     }
 }

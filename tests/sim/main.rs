@@ -2,7 +2,8 @@
 //!
 //! `SIM_FROM=17 SIM_SEEDS=1 cargo test --test sim seeds -- --nocapture` runs one seed again; `tests/sim-50000` runs many. A failure
 //! prints its seed and a scenario made small, which goes into `tests/sim/found`. With `SIM_FILE=scenario.txt` the same command runs that
-//! scenario and shows all that happens (`SIM_FAULT` plants a fault); with `SIM_SURVEY=1` it lists every kind of failure.
+//! scenario and shows all that happens (`SIM_FAULT` plants a fault); with `SIM_SURVEY=1` it lists every kind of failure, with `SIM_COUNT=1` how many
+//! seeds find each planted fault.
 //!
 //! | | |
 //! |---|---|
@@ -76,11 +77,7 @@ fn told(name: &str) -> Option<u64> {
 fn replay(path: &str) {
     let text = std::fs::read_to_string(path).unwrap();
     let scenario = scenario::Scenario::parse(&text).expect("a scenario");
-    let fault = std::env::var("SIM_FAULT").unwrap_or_default();
-    let fault = planted::Fault::ALL
-        .into_iter()
-        .find(|each| each.to_string() == fault);
-    planted::plant(fault);
+    planted::plant_told();
     let ran = run::run(&scenario);
     for line in &ran.trace {
         println!("{line}");
@@ -88,9 +85,8 @@ fn replay(path: &str) {
     println!("-> {:?}", ran.broken);
 }
 
-/// Scenarios that once failed, each made small, do not fail any more.
-#[test]
-fn what_was_found_stays_mended() {
+/// Scenarios that once failed, each made small, by file.
+fn kept() -> Vec<(String, scenario::Scenario)> {
     let found = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/found");
     let mut files: Vec<_> = std::fs::read_dir(found)
         .unwrap()
@@ -98,11 +94,19 @@ fn what_was_found_stays_mended() {
         .filter(|path| path.extension().is_some_and(|end| end == "txt"))
         .collect();
     files.sort();
-    for path in files {
+    let read = |path: std::path::PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
-        let scenario = scenario::Scenario::parse(&text).expect("a scenario");
+        let name = path.display().to_string();
+        (name, scenario::Scenario::parse(&text).expect("a scenario"))
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn what_was_found_stays_mended() {
+    for (file, scenario) in kept() {
         let ran = run::twice(&scenario);
-        assert!(ran.is_ok(), "{}: {ran:?}", path.display());
+        assert!(ran.is_ok(), "{file}: {ran:?}");
     }
 }
 
@@ -115,6 +119,7 @@ fn survey(from: u64, count: u64) {
     }
     let failed: usize = kinds.values().map(Vec::len).sum();
     println!("{failed} of {count} seeds fail");
+    planted::plant_told();
     for (kind, seeds) in &kinds {
         println!(
             "\n======== {} times: {kind} (seeds {:?})",
@@ -139,6 +144,9 @@ fn seeds() {
     let count = told("SIM_SEEDS").unwrap_or(SEEDS);
     if let Ok(path) = std::env::var("SIM_FILE") {
         return replay(&path);
+    }
+    if told("SIM_COUNT").is_some() {
+        return planted::count(from..from + count);
     }
     if told("SIM_SURVEY").is_some() {
         return survey(from, count);

@@ -303,6 +303,7 @@ fn deed(deed: IntentDeed, language: Language) -> &'static str {
         IntentDeed::Update => ("изменение", "change"),
         IntentDeed::Delete => ("удаление", "delete"),
         IntentDeed::Replace => ("замена", "replace"),
+        IntentDeed::Remove => ("удаление при отписке", "removal at the unsubscribe"),
     };
     pick(language, russian, english)
 }

@@ -6,6 +6,7 @@ use super::rows::Fate;
 use crate::bridge::Bridge;
 use crate::model::{Direction, Link, LinkId, SubscriptionId, Trouble};
 use crate::ports::{CommitError, Expect, Write};
+use crate::sync;
 
 impl Bridge {
     /// Accepts or rejects the deletions of one direction that the mass-delete guard holds; returns how many there were.
@@ -100,14 +101,7 @@ fn answer(link: &Link, direction: Direction, accept: bool) -> Fate {
         }));
     }
     match direction {
-        Direction::ToAdvanta => Fate::Becomes(Box::new(Link {
-            remote: None,
-            remote_uid: None,
-            generation: link.generation.saturating_add(1),
-            trouble: None,
-            intent: None,
-            ..link.clone()
-        })),
+        Direction::ToAdvanta => Fate::Becomes(Box::new(sync::recreated(link))),
         // The event is to be imported as a new note, so nothing may remember that it belonged to the old one.
         Direction::ToRemote => Fate::Goes,
     }

@@ -13,6 +13,7 @@ use crate::ports::{
     Written,
 };
 use crate::sync;
+use crate::sync::planted::{self, Fault};
 use std::time::Duration;
 
 /// How often an event is tried that the remote does not delete now.
@@ -222,11 +223,16 @@ impl Bridge {
 /// A link whose event we are about to delete. One that was being made, or being deleted, says so already.
 fn doomed(link: &Link, now: Timestamp) -> Link {
     let deed = link.intent.as_ref().map(|intent| intent.deed);
+    let removal = if planted::is(Fault::RemovalGoesOn) {
+        IntentDeed::Replace
+    } else {
+        IntentDeed::Remove
+    };
     let next = match deed {
         Some(IntentDeed::Create | IntentDeed::Delete) => link.clone(),
-        Some(IntentDeed::Update | IntentDeed::Replace) | None => Link {
+        Some(IntentDeed::Update | IntentDeed::Replace | IntentDeed::Remove) | None => Link {
             trouble: None,
-            ..sync::doomed(link, IntentDeed::Replace, now)
+            ..sync::doomed(link, removal, now)
         },
     };
     Link {

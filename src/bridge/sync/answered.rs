@@ -3,11 +3,12 @@
 //! Without it the worker would have to guess whether a value that differs was edited in ADVANTA or was never taken.
 
 use crate::bridge::fan_out::Plan;
-use crate::bridge::{Bridge, pending, rebase};
+use crate::bridge::{Bridge, pending};
 use crate::diff;
 use crate::model::{Base, Command, Deed, Field, Object, Origin, Outcome, Settings};
 use crate::ports::{Expect, StoreError, Write};
 use crate::sync;
+use crate::sync::planted::{self, Fault};
 use std::collections::BTreeSet;
 
 /// A command of a remote, after news from ADVANTA.
@@ -55,9 +56,10 @@ impl Bridge {
         let author = &answer.command.author;
         let shown = pending::present(Some(now.clone()), &own, author, &self.settings);
         let Some(shown) = shown else { return Ok(()) };
-        let waits = |field: &Field| own.iter().any(|command| asks_for(command, *field));
-        let (fields, refused) = answer.fields(now, &self.settings);
-        let refused: Vec<Field> = refused.into_iter().filter(|field| !waits(field)).collect();
+        let (fields, mut refused) = answer.fields(now, &self.settings);
+        if !own.is_empty() && planted::is(Fault::RefusedBehindAnother) {
+            refused.clear();
+        }
         let ours = shown.fields(&self.settings);
         let told = sync::answered(&link, &ours, &fields, &refused);
         if told == link {
@@ -96,12 +98,5 @@ impl Answer<'_> {
             .filter(|field| *field != Field::Existence)
             .collect();
         (spoken, refused)
-    }
-}
-
-fn asks_for(command: &Command, field: Field) -> bool {
-    match &command.deed {
-        Deed::Change(changes) => rebase::fields_of(changes).contains(&field),
-        Deed::Create(_) | Deed::Delete(_) => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{Link, ObjectId, RemoteEvent, RemoteId};
 use crate::sync::Theirs;
+use crate::sync::planted::{self, Fault};
 
 /// What was seen of an event.
 #[derive(Clone, Debug)]
@@ -80,6 +81,9 @@ impl Item {
     pub(super) fn is_of(&self, link: &Link) -> bool {
         match (&self.sight, &self.of, &link.remote) {
             (Sight::Gone | Sight::Absent, Some(of), Some(remote)) => of == remote,
+            (Sight::Seen(event), _, Some(remote)) => {
+                event.id == *remote || planted::is(Fault::SeenOfAnother)
+            }
             (Sight::Gone | Sight::Absent | Sight::Seen(_) | Sight::Unseen, _, _) => true,
         }
     }

@@ -211,7 +211,8 @@ impl Round {
                     plan.writes.push(Write::RemoveLink(now.id));
                 }
                 Some(IntentDeed::Replace) => self.put_without_event(&now, &mut plan),
-                None => {}
+                // A round writes nothing for a subscription that ends.
+                Some(IntentDeed::Remove) | None => {}
             }
             self.look_later(&link, &mut plan);
             // Once more moved: its intent is settled by what is seen.

@@ -173,7 +173,15 @@ impl Round {
             (link, known) = self.known(&item).await?;
         }
         if link.as_ref().is_some_and(|link| !item.is_of(link)) {
-            item.sight = Sight::Unseen;
+            let seen = std::mem::replace(&mut item.sight, Sight::Unseen);
+            // Its object has another event by now: what this one is, is decided anew.
+            if let Sight::Seen(event) = seen {
+                self.items.push_back(Item {
+                    listed: item.listed,
+                    steps: item.steps,
+                    ..Item::of_event(event)
+                });
+            }
         }
         let object = match &known {
             Known::Plain | Known::Rival(_) | Known::Copy | Known::SameUid | Known::Colleague => {

@@ -8,7 +8,7 @@ use super::words::words;
 use crate::model::{Direction, Intent, IntentDeed, Trouble};
 use serde::{Deserialize, Serialize};
 
-words!(DeedRow for IntentDeed: Create, Update, Delete, Replace);
+words!(DeedRow for IntentDeed: Create, Update, Delete, Replace, Remove);
 words!(DirectionRow for Direction: ToAdvanta, ToRemote);
 
 #[derive(Serialize, Deserialize)]

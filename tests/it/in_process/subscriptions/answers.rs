@@ -64,6 +64,7 @@ fn a_rejected_deletion_of_a_note_makes_its_event_again() {
         remote: None,
         remote_uid: None,
         generation: 1,
+        their_version: String::new(),
         trouble: None,
         step: 2,
         ..a.clone()

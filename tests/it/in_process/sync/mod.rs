@@ -244,11 +244,11 @@ fn a_fault_planted_in_the_engine_is_noticed_by_a_scene() {
     let unnoticed: Vec<Fault> = FAULTS_IN_SIGHT
         .into_iter()
         .filter(|fault| {
-            plant(Some(*fault));
+            plant(&[*fault]);
             let noticed = scenes
                 .iter()
                 .any(|scene| play(&scene.text, scene.first).is_err());
-            plant(None);
+            plant(&[]);
             !noticed
         })
         .collect();
