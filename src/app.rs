@@ -13,7 +13,9 @@ use crate::google::Google;
 use crate::model::{AppPassword, AppPasswordId, RemoteKind, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
 use crate::server::{LocalDoor, Proxies, Server, Traffic, listen};
-use crate::store::{self, RestoreOptions, Restored, SledStore, restore_backup};
+use crate::store::{
+    self, Compacted, RestoreOptions, Restored, Salvaged, SledStore, restore_backup,
+};
 use crate::vault::{KeyVault, VaultOptions};
 use crate::web::{self, Tokens, Web};
 use anyhow::{Context as _, Result, bail};
@@ -68,6 +70,9 @@ pub struct Serve {
     pub data: PathBuf,
 }
 
+/// What helps when the log is damaged or gone: the folder is left as it is until then.
+const SALVAGE_HELP: &str = " (`advanta-bridge check --salvage FILE` saves what can be read as a backup, and `advanta-bridge restore` makes a new data folder of it)";
+
 /// Opens the data folder.
 ///
 /// # Errors
@@ -77,8 +82,13 @@ pub async fn open_store(config: &Config, data: &Path) -> Result<Arc<dyn Store>> 
     let folder = data.to_owned();
     make_folder(data)?;
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, options)).await?;
-    let store =
-        opened.with_context(|| format!("cannot open the data folder {}", data.display()))?;
+    let store = opened.map_err(|error| {
+        let help = if error.is_of_log() { SALVAGE_HELP } else { "" };
+        anyhow::Error::new(error).context(format!(
+            "cannot open the data folder {}{help}",
+            data.display()
+        ))
+    })?;
     Ok(Arc::new(store))
 }
 
@@ -149,6 +159,33 @@ pub async fn restore(backup: &Path, data: &Path) -> Result<Restored> {
     let restoring = move || restore_backup(file, &folder, &options);
     let restored = tokio::task::spawn_blocking(restoring).await?;
     restored.with_context(|| format!("cannot restore into {}", data.display()))
+}
+
+/// Makes the store of a stopped bridge as small as what is in it.
+///
+/// # Errors
+/// A bridge runs on it, or there is no space for a copy.
+pub async fn compact(config: &Config, data: &Path) -> Result<Compacted> {
+    let (options, folder) = (config.store_options(), data.to_owned());
+    let compacting = move || store::compact(&folder, &options);
+    let compacted = tokio::task::spawn_blocking(compacting).await?;
+    compacted.with_context(|| format!("cannot compact {}", data.display()))
+}
+
+/// Writes what can be read of a store whose log is damaged or gone as a backup; hands `to` back.
+///
+/// # Errors
+/// A bridge runs on it, or nothing can be read.
+pub async fn salvage<W: std::io::Write + Send + 'static>(
+    config: &Config,
+    data: &Path,
+    mut to: W,
+) -> Result<(Salvaged, W)> {
+    let (options, folder) = (config.store_options(), data.to_owned());
+    let saving = move || (store::salvage(&folder, &options, &mut to), to);
+    let (salvaged, to) = tokio::task::spawn_blocking(saving).await?;
+    let salvaged = salvaged.with_context(|| format!("cannot save {}", data.display()))?;
+    Ok((salvaged, to))
 }
 
 /// Joins a bridge over a store.
@@ -342,7 +379,7 @@ fn local_door(data: &Path) -> Option<LocalDoor> {
     }
 }
 
-/// Ready when the store's writer met a disk that fails: whoever runs us starts a new process.
+/// Ready when the store's writer is gone, which no disk makes it: whoever runs us starts a new process.
 async fn writer_ended(bridge: &Bridge) {
     while bridge.store().is_open() {
         tokio::time::sleep(WRITER_LOOK).await;

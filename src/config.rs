@@ -7,12 +7,14 @@ mod check;
 mod feed;
 mod google;
 mod secrets;
+mod store;
 mod sync;
 
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
 pub use google::Google;
 pub use secrets::Secrets;
+pub use store::Store;
 pub use sync::Sync;
 
 use crate::bridge::accounts::AccountLimits;
@@ -119,32 +121,6 @@ pub struct Server {
     pub stall_timeout_secs: Option<u64>,
     /// Seconds that open requests get when the process is asked to end.
     pub shutdown_grace_secs: Option<u64>,
-}
-
-/// `[store]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Store {
-    /// The data folder.
-    pub data: Option<PathBuf>,
-    /// Bytes of sled's page cache.
-    pub cache_bytes: Option<u64>,
-    /// Bytes of one segment of the write-ahead log.
-    pub wal_segment_bytes: Option<usize>,
-    /// Commits that may wait for the writer.
-    pub queue_commits_max: Option<usize>,
-    /// Bytes of log that are kept before a new base is written.
-    pub log_bytes_kept: Option<u64>,
-    /// Bytes by which the log may grow while a backup or a check reads it.
-    pub backup_log_bytes_max: Option<u64>,
-    /// Rows of the journal that are kept.
-    pub journal_rows_max: Option<u64>,
-    /// Removed objects whose last revision is remembered.
-    pub removed_objects_max: Option<u64>,
-    /// Hooks that are remembered.
-    pub hooks_taken_max: Option<u64>,
-    /// Tombstones kept per collection; older sync tokens are refused.
-    pub tombstones_max: Option<u64>,
 }
 
 /// `[rules]`.
@@ -345,6 +321,7 @@ impl Config {
         set(&mut limits.ical.work_units_max, caldav.text_units_max);
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);
+        limits.quota = self.store.quota();
         self.advanta.limit(&mut limits);
         limits.sync = self.sync.limits();
         // What the bridge itself adds to a client's text must still be readable.
@@ -404,32 +381,7 @@ impl Config {
 
     /// The embedded store.
     pub fn store_options(&self) -> StoreOptions {
-        let mut options = StoreOptions::default();
-        set(&mut options.cache_bytes, self.store.cache_bytes);
-        set(&mut options.wal_segment_bytes, self.store.wal_segment_bytes);
-        set(&mut options.queue_commits_max, self.store.queue_commits_max);
-        set(
-            &mut options.limits.tombstones_max,
-            self.store.tombstones_max,
-        );
-        set(
-            &mut options.limits.removed_objects_max,
-            self.store.removed_objects_max,
-        );
-        set(
-            &mut options.limits.hooks_taken_max,
-            self.store.hooks_taken_max,
-        );
-        set(
-            &mut options.limits.journal_rows_max,
-            self.store.journal_rows_max,
-        );
-        set(&mut options.log_bytes_kept, self.store.log_bytes_kept);
-        set(
-            &mut options.backup_log_bytes_max,
-            self.store.backup_log_bytes_max,
-        );
-        options
+        self.store.options()
     }
 
     /// What requests under way may hold together.

@@ -96,6 +96,7 @@ counted! {
     user(id: &UserId) -> Option<User>;
     user_by_login(login: &str) -> Option<User>;
     users() -> Vec<User>;
+    used(user: &UserId) -> Used;
     app_passwords(user: &UserId) -> Vec<AppPassword>;
     user_by_advanta(person: &UserId) -> Option<User>;
     users_by_email(email: &str) -> Vec<User>;

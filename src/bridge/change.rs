@@ -189,6 +189,7 @@ impl Bridge {
         );
         plan.writes.push(Write::Journal(row));
         let waits = self.plan_authority(standing, judged, &mut plan).await?;
+        self.expect_quota(standing, &mut plan);
         if judged.shows_otherwise(&text) && standing.needs_settling() {
             let due = self.clock.now() + self.limits.settle_after;
             plan.writes.push(Write::SettleLater(

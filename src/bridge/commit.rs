@@ -1,10 +1,10 @@
 //! What every edit does around its writes: conditions before, the outcome of the commit and what is served after.
 
 use super::Bridge;
-use super::edit::{EditError, Standing, Tags};
+use super::edit::{Door, EditError, Standing, Tags};
 use super::fan_out::Plan;
 use crate::model::{Resource, ViewRevision};
-use crate::ports::{CommitError, Committed, Write};
+use crate::ports::{CommitError, Committed, Expect, Write};
 
 impl Bridge {
     /// Whether what was just written is still what is served.
@@ -28,6 +28,18 @@ impl Bridge {
         self.served.note(device, standing.collection, members);
     }
 
+    /// What a device writes must fit the person's quota. What an administrator imports is theirs to decide, and what ADVANTA or a
+    /// remote brings is never refused so.
+    pub(super) fn expect_quota(&self, standing: &Standing<'_>, plan: &mut Plan) {
+        match standing.door {
+            Door::Device { .. } => {
+                let quota = Expect::WithinQuota(standing.who.clone(), self.limits.quota);
+                plan.expects.push(quota);
+            }
+            Door::Import => {}
+        }
+    }
+
     pub(super) async fn commit(&self, plan: Plan) -> Result<Committed, EditError> {
         // The person's own member is written first; a UID taken in somebody else's collection is not theirs to hear of.
         let own = plan.writes.iter().find_map(|write| match write {
@@ -41,6 +53,7 @@ impl Bridge {
             }
             // Somebody wrote meanwhile: the caller decides again.
             CommitError::Expectation(_) | CommitError::UidTaken { .. } => EditError::Busy,
+            CommitError::QuotaExceeded => EditError::QuotaExceeded,
             CommitError::Store(error) => EditError::Store(error),
             // Another round linked the same meanwhile; no edit writes users or subscriptions.
             CommitError::LinkTaken(_)

@@ -24,10 +24,11 @@ impl Bridge {
             author: standing.who.clone(),
             fields: incoming.fields.clone(),
         };
-        let (plan, waits) = self.plan_create(put, &incoming, &draft, Arc::clone(&body))?;
+        let (mut plan, waits) = self.plan_create(put, &incoming, &draft, Arc::clone(&body))?;
         if waits {
             self.check_outbox().await?;
         }
+        self.expect_quota(standing, &mut plan);
         let waiting = (waits && standing.waits()).then(|| self.wakes.expect_settled(draft.id));
         let committed = self.commit(plan).await?;
         self.wakes.outbox.notify_one();

@@ -212,6 +212,9 @@ pub enum EditError {
     /// Too many commands wait for ADVANTA; some will be done soon.
     #[error("too many edits wait for ADVANTA")]
     OutboxFull,
+    /// The person would have more stored than they may.
+    #[error("the quota is exceeded")]
+    QuotaExceeded,
     /// Too many others wrote at the same time.
     #[error("somebody else keeps writing the same object")]
     Busy,

@@ -193,7 +193,10 @@ impl Bridge {
             let wait = match self.drain_inbox(&advanta, &mut rests).await {
                 Ok(wait) => wait,
                 Err(error) => {
-                    tracing::error!("the inbox waits: {error}");
+                    // The store said itself that the disk takes no writes.
+                    if !matches!(error, StoreError::Unwritable(_)) {
+                        tracing::error!("the inbox waits: {error}");
+                    }
                     Duration::from_secs(REST_SECONDS_MAX.unsigned_abs())
                 }
             };

@@ -77,7 +77,7 @@ pub use users::{NewUser, Secret, UserError};
 pub use winner::Winner;
 
 use crate::ical;
-use crate::model::{CollectionId, Epoch, Sealed, Settings, Subscription};
+use crate::model::{CollectionId, Epoch, Quota, Sealed, Settings, Subscription};
 use crate::ports::{
     Advanta, Clock, Ids, Remote, RemoteError, RemoteErrorKind, Remotes, Store, StoreError, Vault,
     VaultError,
@@ -132,6 +132,8 @@ pub struct Limits {
     pub inbox_notices_max: u64,
     /// How often ADVANTA's list of changes is compared.
     pub reconcile_every: Duration,
+    /// What each person may store.
+    pub quota: Quota,
     /// Of passwords.
     pub accounts: AccountLimits,
     /// Of the work for remote calendars.
@@ -157,6 +159,7 @@ impl Default for Limits {
             outbox_commands_max: 100_000,
             inbox_notices_max: 100_000,
             reconcile_every: Duration::from_secs(300),
+            quota: Quota::default(),
             accounts: AccountLimits::default(),
             sync: SyncLimits::default(),
         }

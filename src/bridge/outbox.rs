@@ -63,6 +63,9 @@ impl Flights {
         match (landing, object) {
             (Ok(None), _) => {}
             (Ok(Some(quiet)), _) => self.quiet_until = Some(now + quiet),
+            (Err(EditError::Store(StoreError::Unwritable(_))), Some(object)) => {
+                self.resting.insert(object, now + AFTER_FAILURE);
+            }
             (Err(error), Some(object)) => {
                 tracing::error!(object.id = %object, "a command waits: {error}");
                 self.resting.insert(object, now + AFTER_FAILURE);
@@ -98,7 +101,10 @@ impl Bridge {
                 .launch(&advanta, &mut flights)
                 .await
                 .unwrap_or_else(|error| {
-                    tracing::error!("the outbox waits: {error}");
+                    // The store said itself that the disk takes no writes.
+                    if !matches!(error, StoreError::Unwritable(_)) {
+                        tracing::error!("the outbox waits: {error}");
+                    }
                     AFTER_FAILURE
                 });
             tokio::select! {

@@ -89,7 +89,10 @@ impl Bridge {
                 Ok(0) => self.until_next_timer().await,
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
-                    tracing::error!("timers wait because the store failed: {error}");
+                    // The store said itself that the disk takes no writes.
+                    if !matches!(error, StoreError::Unwritable(_)) {
+                        tracing::error!("timers wait because the store failed: {error}");
+                    }
                     AFTER_FAILURE
                 }
             };

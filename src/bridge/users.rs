@@ -61,6 +61,7 @@ impl From<CommitError> for UserError {
             CommitError::Expectation(_)
             | CommitError::UidTaken { .. }
             | CommitError::LinkTaken(_)
+            | CommitError::QuotaExceeded
             | CommitError::SubscriptionTaken(_)
             | CommitError::CalendarTaken(_) => Self::Busy,
         }

@@ -5,7 +5,7 @@ use super::elements::{BodyError, ErrorBody, Precondition, write_error_body};
 use super::target::Hrefs;
 use crate::bridge::EditError;
 use crate::model::{InvalidName, UserId};
-use crate::ports::StoreError;
+use crate::ports::{Hindrance, StoreError};
 use http::{Method, Response, StatusCode, header};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub enum Failure {
     Busy,
     /// 503: too much waits for ADVANTA.
     OutboxFull,
-    /// 500.
+    /// 507 or 503 while the disk takes no writes, else 500.
     Store(StoreError),
 }
 
@@ -80,6 +80,7 @@ impl Failure {
                 Self::Precondition(Precondition::NoUidConflict(href), None)
             }
             EditError::Busy => Self::Busy,
+            EditError::QuotaExceeded => Precondition::QuotaNotExceeded.into(),
             EditError::OutboxFull => Self::OutboxFull,
             EditError::Store(error) => Self::Store(error),
         }
@@ -151,6 +152,17 @@ impl Failure {
                 ),
                 header::RETRY_AFTER,
                 "60",
+            ),
+            Self::Store(StoreError::Unwritable(Hindrance::Full | Hindrance::ReadOnly)) => {
+                Self::Precondition(Precondition::SufficientDiskSpace, None).into_response(method)
+            }
+            Self::Store(StoreError::Unwritable(Hindrance::Failing)) => with_header(
+                text(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the disk takes no writes now; try again",
+                ),
+                header::RETRY_AFTER,
+                "5",
             ),
             Self::Store(error) => {
                 tracing::error!("{method} failed: {error}");

@@ -3,7 +3,7 @@
 use super::elements::{Collation, PropertyName, Propfind};
 use super::target::{Hrefs, Target};
 use crate::bridge::Bridge;
-use crate::model::{Collection, Language, User};
+use crate::model::{Collection, Language, Used, User};
 use crate::xml::write::{escape_text_into, text_element};
 use crate::xml::{Namespace, write};
 
@@ -42,6 +42,8 @@ pub struct Subject<'a> {
     pub bridge: &'a Bridge,
     /// `CALDAV:max-resource-size`.
     pub resource_bytes_max: usize,
+    /// What the caller has stored, when a property asks for it.
+    pub used: Option<Used>,
 }
 
 /// All names that a resource of this kind has, in a fixed order.
@@ -56,6 +58,8 @@ const NAMES: &[(Namespace, &str)] = &[
     (Namespace::Dav, "supported-report-set"),
     (Namespace::Dav, "getcontenttype"),
     (Namespace::Dav, "sync-token"),
+    (Namespace::Dav, "quota-available-bytes"),
+    (Namespace::Dav, "quota-used-bytes"),
     (Namespace::CalendarServer, "getctag"),
     (Namespace::CalDav, "calendar-home-set"),
     (Namespace::CalDav, "calendar-user-address-set"),
@@ -172,6 +176,17 @@ impl Subject<'_> {
             "getcontenttype" if self.collection.is_some() => {
                 text_element(out, "D:getcontenttype", "httpd/unix-directory");
             }
+            "quota-available-bytes" => {
+                return self.with_used(|used| {
+                    let bytes = self.bridge.limits().quota.available(used);
+                    text_element(out, "D:quota-available-bytes", &bytes.to_string());
+                });
+            }
+            "quota-used-bytes" => {
+                return self.with_used(|used| {
+                    text_element(out, "D:quota-used-bytes", &used.bytes.to_string());
+                });
+            }
             "sync-token" => {
                 return self.with_collection(|collection| {
                     let token = super::sync::Token::of(&self.bridge.epoch(), collection);
@@ -276,6 +291,12 @@ impl Subject<'_> {
             self.target,
             Target::Principal | Target::Home | Target::Collection
         )
+    }
+
+    /// For the home and the collection in it (RFC 4331 §3).
+    fn with_used(&self, write: impl FnOnce(Used)) -> bool {
+        let stores = matches!(self.target, Target::Home | Target::Collection);
+        self.used.filter(|_| stores).map(write).is_some()
     }
 
     fn with_collection(&self, write: impl FnOnce(&Collection)) -> bool {

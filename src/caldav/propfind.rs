@@ -8,7 +8,7 @@ use super::stream::{self, Item};
 use super::target::{Hrefs, Target};
 use super::{Answer, Body, Call};
 use crate::bridge::snapshot::{Entry, Snapshot};
-use crate::model::{Collection, CollectionId, ResourceName};
+use crate::model::{Collection, CollectionId, ResourceName, Used};
 use crate::xml::write;
 use http::{Response, StatusCode, header};
 use std::sync::Arc;
@@ -33,16 +33,33 @@ impl Call<'_> {
         }
         let collection = CollectionId::events(&self.session.user.id);
         let snapshot = self.bridge.snapshot(&collection).await?;
+        // Never part of allprop (RFC 4331 §3), so that a listing costs no look at it.
+        let used = match wish.names_quota() {
+            true => Some(self.bridge.store().used(&self.session.user.id).await?),
+            false => None,
+        };
         let mut head = String::new();
         write::start_document(&mut head, "D:multistatus");
         let minimal = self.minimal();
         let alone = depth == Depth::One && self.prefer.depth_noroot;
         if !alone {
-            self.response(&mut head, target, &snapshot.collection, &wish, minimal);
+            self.response(
+                &mut head,
+                target,
+                &snapshot.collection,
+                used,
+                (&wish, minimal),
+            );
         }
         if depth == Depth::One {
             for child in children(target) {
-                self.response(&mut head, &child, &snapshot.collection, &wish, minimal);
+                self.response(
+                    &mut head,
+                    &child,
+                    &snapshot.collection,
+                    used,
+                    (&wish, minimal),
+                );
             }
         }
         if depth == Depth::One && *target == Target::Collection {
@@ -92,8 +109,8 @@ impl Call<'_> {
         out: &mut String,
         target: &Target,
         events: &Collection,
-        wish: &Propfind,
-        minimal: bool,
+        used: Option<Used>,
+        (wish, minimal): (&Propfind, bool),
     ) {
         let user = &self.session.user;
         let subject = Subject {
@@ -102,6 +119,7 @@ impl Call<'_> {
             collection: (*target == Target::Collection).then_some(events),
             bridge: self.bridge,
             resource_bytes_max: self.dav.settings.resource_bytes_max,
+            used,
         };
         write::start(out, "D:response");
         write::text_element(out, "D:href", &self.href(target));

@@ -68,7 +68,7 @@ impl Target {
             let frame = frame.map_err(Failure::Failed)?;
             if let Ok(piece) = frame.into_data() {
                 bytes += piece.len() as u64;
-                self.write(&piece)
+                self.write_all(&piece)
                     .map_err(|error| self.failed(&error, voice))?;
                 told(bytes);
             }
@@ -79,12 +79,9 @@ impl Target {
         }
     }
 
-    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Standard => io::stdout().lock().write_all(piece),
-            Self::Straight(file, _) => file.write_all(piece),
-            Self::Beside(beside) => beside.file.write_all(piece),
-        }
+    /// Ends what was written to it as to any writer, and puts the file in its place.
+    pub(super) fn place(&mut self, voice: &Voice) -> Result<(), Failure> {
+        self.finish().map_err(|error| self.failed(&error, voice))
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -100,6 +97,24 @@ impl Target {
             Self::Standard => Failure::Failed(error.to_string()),
             Self::Straight(_, path) => cannot_write(path, error, voice),
             Self::Beside(beside) => cannot_write(&beside.place, error, voice),
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Standard => io::stdout().lock().write(bytes),
+            Self::Straight(file, _) => file.write(bytes),
+            Self::Beside(beside) => beside.file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard => io::stdout().lock().flush(),
+            Self::Straight(file, _) => file.flush(),
+            Self::Beside(beside) => beside.file.flush(),
         }
     }
 }

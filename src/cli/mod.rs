@@ -7,6 +7,7 @@ mod alarms;
 mod app_passwords;
 mod backup;
 mod check;
+mod compact;
 mod dead_letters;
 mod explain;
 mod export;
@@ -105,6 +106,8 @@ enum Command {
     Alarms(alarms::Args),
     /// Проверить хранилище. / Look whether the store is sound.
     Check(check::Args),
+    /// Сделать хранилище компактнее; мост остановлен. / Make the store as small as what is in it; the bridge is stopped.
+    Compact(compact::Args),
     /// Сохранить копию хранилища; мост может работать. / Back the store up; the bridge may run.
     Backup(backup::Args),
     /// Восстановить хранилище из копии в новую папку. / Make a store from a backup, in a new folder.
@@ -152,6 +155,7 @@ impl Command {
             Self::Secrets(command) => secrets::run(command, voice).await,
             Self::Alarms(args) => alarms::run(args, voice).await,
             Self::Check(args) => check::run(args, voice).await,
+            Self::Compact(args) => compact::run(args, voice).await,
             Self::Backup(args) => backup::run(args, voice).await,
             Self::Restore(args) => restore::run(args, voice).await,
         }

@@ -39,7 +39,7 @@ impl Config {
     /// None of them means anything at zero.
     pub(super) fn check_sizes(&self) -> Result<(), String> {
         let wide = |value: Option<usize>| value.map(|value| value as u64);
-        let (server, store, caldav) = (&self.server, &self.store, &self.caldav);
+        let (server, caldav) = (&self.server, &self.caldav);
         let named = [
             ("server.connections_max", wide(server.connections_max)),
             (
@@ -54,13 +54,6 @@ impl Config {
             ("server.memory_bytes_max", wide(server.memory_bytes_max)),
             ("server.body_bytes_max", wide(server.body_bytes_max)),
             ("server.head_bytes_max", wide(server.head_bytes_max)),
-            ("store.cache_bytes", store.cache_bytes),
-            ("store.wal_segment_bytes", wide(store.wal_segment_bytes)),
-            ("store.queue_commits_max", wide(store.queue_commits_max)),
-            ("store.tombstones_max", store.tombstones_max),
-            ("store.journal_rows_max", store.journal_rows_max),
-            ("store.removed_objects_max", store.removed_objects_max),
-            ("store.hooks_taken_max", store.hooks_taken_max),
             ("caldav.resource_bytes_max", wide(caldav.resource_bytes_max)),
             (
                 "caldav.collections_in_memory_max",
@@ -72,6 +65,7 @@ impl Config {
         ];
         let mut named = named
             .into_iter()
+            .chain(self.store.sizes())
             .chain(self.advanta.sizes())
             .chain(self.feed.sizes())
             .chain(self.sync.sizes())

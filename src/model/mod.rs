@@ -37,6 +37,7 @@ mod link;
 mod notice;
 mod object;
 mod person;
+mod quota;
 mod remote;
 mod resource;
 mod settings;
@@ -57,6 +58,7 @@ pub use link::{Anchor, Born, Direction, Intent, IntentDeed, Link, LinkState, Tro
 pub use notice::{Cursor, Notice};
 pub use object::{Fields, Kind, Object, Parent, Rights, Status};
 pub use person::{AppPassword, Feed, Language, Person, User};
+pub use quota::{Quota, Used};
 pub use remote::{
     Exception, Integration, Marker, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, RemoteKind,
     Series, Skip, Writable,

@@ -21,7 +21,7 @@ pub use remote::{
     RemoteDeed, RemoteError, RemoteErrorKind, RemoteWrite, Remotes, Vault, VaultError, Written,
 };
 pub use store::{
-    CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, JournalQuery, Kept, Member, Move,
-    Outcomes, ResourceDraft, Store, StoreError, Timer, TimerKind, Write,
+    CommitError, CommitSink, Committed, Delta, DeltaKind, Expect, Hindrance, JournalQuery, Kept,
+    Member, Move, Outcomes, ResourceDraft, Store, StoreError, Timer, TimerKind, Write,
 };
 pub use upkeep::{BackupDone, CheckReport, Finding, Progress};

@@ -11,11 +11,12 @@ use super::upkeep::{BackupDone, CheckReport, Progress};
 use crate::model::{
     AppPassword, AppPasswordId, Base, Channel, ChannelId, Collection, CollectionId, Command,
     CommandId, Connection, Cursor, Digest, Epoch, Feed, GoogleSettings, JournalId, JournalRow,
-    Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay, Properties, RemoteId, RemoteKind,
-    Resource, ResourceName, Revision, Subscription, SubscriptionId, Timestamp, Tombstone, User,
-    UserId, ViewRevision, Withdrawn,
+    Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay, Properties, Quota, RemoteId,
+    RemoteKind, Resource, ResourceName, Revision, Subscription, SubscriptionId, Timestamp,
+    Tombstone, Used, User, UserId, ViewRevision, Withdrawn,
 };
 use async_trait::async_trait;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -35,9 +36,34 @@ pub enum StoreError {
         /// What is wrong.
         why: String,
     },
+    /// Nothing can be written for now, and nothing of what was to be written is kept. Reads go on, and so does writing when the
+    /// disk takes it again.
+    #[error("store: {0}")]
+    Unwritable(Hindrance),
     /// It was closed or its writer stopped.
     #[error("store: closed")]
     Closed,
+}
+
+/// Why the disk takes no writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// There is no space, or less than is kept in reserve.
+    Full,
+    /// It may only be read.
+    ReadOnly,
+    /// It fails, or the process has too many files open.
+    Failing,
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the disk is full",
+            Self::ReadOnly => "the disk is read-only",
+            Self::Failing => "the disk takes no writes",
+        })
+    }
 }
 
 /// Why a commit did nothing.
@@ -66,6 +92,9 @@ pub enum CommitError {
     /// The calendar belongs to another live subscription.
     #[error("the calendar belongs to subscription {0}")]
     CalendarTaken(SubscriptionId),
+    /// The person would have more stored than they may.
+    #[error("the quota is exceeded")]
+    QuotaExceeded,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -100,6 +129,8 @@ pub enum Expect {
     GoogleSettings(Option<u64>),
     /// A hook of this mark was not taken before, as far as that is remembered.
     HookIsNew(Digest),
+    /// After the writes the person has no more stored than this, or no more than before. What else is written is not refused by it.
+    WithinQuota(UserId, Quota),
     /// Nobody was ever stored: the demo or a first set-up may load.
     Empty,
 }
@@ -357,8 +388,7 @@ pub struct JournalQuery {
 pub trait Store: Send + Sync + 'static {
     /// The life of this store.
     fn epoch(&self) -> Epoch;
-    /// Whether commits are still taken. A writer that met a failing disk stops for good: better no process than one that
-    /// turns every edit away.
+    /// Whether the writer lives. A disk that is full or fails does not end it: commits are [refused](StoreError::Unwritable) meanwhile.
     fn is_open(&self) -> bool;
     /// Registers who is told of commits. Called once, before the first commit.
     fn set_sink(&self, sink: Arc<dyn CommitSink>);
@@ -384,6 +414,8 @@ pub trait Store: Send + Sync + 'static {
     async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError>;
     /// All users by identity.
     async fn users(&self) -> Result<Vec<User>, StoreError>;
+    /// What a person has stored, as their quota counts it.
+    async fn used(&self, user: &UserId) -> Result<Used, StoreError>;
     /// App passwords of a user, revoked ones too, oldest first.
     async fn app_passwords(&self, user: &UserId) -> Result<Vec<AppPassword>, StoreError>;
     /// The user who is this person in ADVANTA.

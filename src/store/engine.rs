@@ -4,7 +4,7 @@ use crate::model::{
     AppPassword, AppPasswordId, Channel, ChannelId, Collection, CollectionId, Command, CommandId,
     Connection, Cursor, Digest, Epoch, Feed, GoogleSettings, JournalId, JournalRow, Link, LinkId,
     Notice, NoticeId, Object, ObjectId, RemoteId, RemoteKind, ResourceName, Revision, Subscription,
-    SubscriptionId, Timestamp, Tombstone, User, UserId, Withdrawn,
+    SubscriptionId, Timestamp, Tombstone, Used, User, UserId, Withdrawn,
 };
 use crate::ports::{
     BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, JournalQuery, Member,
@@ -94,6 +94,10 @@ impl<E: Engine> Store for E {
 
     async fn users(&self) -> Read<Vec<User>> {
         self.scan(queries::users).await
+    }
+
+    async fn used(&self, user: &UserId) -> Read<Used> {
+        self.read(|view| queries::used(view, user))
     }
 
     async fn app_passwords(&self, user: &UserId) -> Read<Vec<AppPassword>> {

@@ -120,6 +120,11 @@ pub fn users_by_email(email: &str) -> KeyBuilder {
         .digest(&email.trim().to_lowercase())
 }
 
+/// Key of what a person has stored.
+pub fn used(user: &UserId) -> Result<Key, StoreError> {
+    Ok(Table::Used.key().text(user.as_str())?.done())
+}
+
 /// Key of a feed.
 pub fn feed(id: FeedId) -> Key {
     Table::Feeds.key().bytes(id.0.as_bytes()).done()

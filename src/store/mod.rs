@@ -23,5 +23,8 @@ mod wal;
 pub use backup::{RestoreError, RestoreOptions};
 pub use memory::MemoryStore;
 use sled::FORMAT;
-pub use sled::{OpenError, Restored, SledStore, StoreOptions, holds_store, restore_backup};
+pub use sled::{
+    CompactError, Compacted, OpenError, Restored, Salvaged, SledStore, StoreOptions, compact,
+    holds_store, restore_backup, salvage,
+};
 pub use transaction::Limits;

@@ -24,6 +24,8 @@ pub enum Table {
     UserByAdvanta = 0x14,
     /// Users by e-mail.
     UsersByEmail = 0x15,
+    /// What a person has stored, in numbers.
+    Used = 0x17,
     /// Feeds by identity.
     Feeds = 0x18,
     /// Feeds by user and age.
@@ -104,7 +106,7 @@ pub enum Table {
 
 impl Table {
     /// Every table that holds rows.
-    const ALL: [Self; 45] = [
+    const ALL: [Self; 46] = [
         Self::Meta,
         Self::Users,
         Self::UserByLogin,
@@ -112,6 +114,7 @@ impl Table {
         Self::AppPasswordsOf,
         Self::UserByAdvanta,
         Self::UsersByEmail,
+        Self::Used,
         Self::Feeds,
         Self::FeedsOf,
         Self::FeedByDigest,
@@ -169,6 +172,7 @@ impl Table {
             Self::AppPasswordsOf => "app passwords of user",
             Self::UserByAdvanta => "user by advanta",
             Self::UsersByEmail => "users by email",
+            Self::Used => "used",
             Self::Feeds => "feeds",
             Self::FeedsOf => "feeds of user",
             Self::FeedByDigest => "feed by digest",

@@ -55,3 +55,24 @@ impl From<HookError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::ReceiveError;
+    use crate::model::Language;
+    use crate::ports::{Hindrance, StoreError};
+
+    #[test]
+    fn a_hook_that_the_disk_does_not_take_is_asked_for_again() {
+        for hindrance in [Hindrance::Full, Hindrance::ReadOnly, Hindrance::Failing] {
+            let problem: Problem = ReceiveError::Store(StoreError::Unwritable(hindrance)).into();
+            let response = problem.into_response(Language::English);
+            assert_eq!(response.status(), 503);
+            assert_eq!(response.headers()["retry-after"], "60");
+        }
+        // Whoever asks for something else learns why it was not done.
+        let problem: Problem = StoreError::Unwritable(Hindrance::Full).into();
+        assert_eq!(problem.into_response(Language::English).status(), 507);
+    }
+}

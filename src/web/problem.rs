@@ -39,6 +39,8 @@ pub enum Kind {
     Full,
     /// Too many requests are under way; try again in a moment.
     Crowded,
+    /// The disk takes no writes.
+    Storage,
     /// ADVANTA could not be asked.
     Advanta,
     /// A remote calendar could not be asked.
@@ -79,6 +81,7 @@ impl Kind {
             Self::Busy => "busy",
             Self::Full => "full",
             Self::Crowded => "crowded",
+            Self::Storage => "storage",
             Self::Advanta => "advanta",
             Self::Remote => "remote",
             Self::Failed => "failed",
@@ -96,6 +99,7 @@ impl Kind {
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict | Self::Standalone => StatusCode::CONFLICT,
             Self::Busy | Self::Full | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Storage => StatusCode::INSUFFICIENT_STORAGE,
             Self::Advanta | Self::Remote => StatusCode::BAD_GATEWAY,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -121,6 +125,10 @@ impl Kind {
             ),
             Self::Full => ("Очередь переполнена", "The queue is full"),
             Self::Crowded => ("Слишком много запросов сразу", "Too many requests at once"),
+            Self::Storage => (
+                "На сервере нет места: изменение не сохранено",
+                "The server has no room: nothing was kept",
+            ),
             Self::Advanta => ("ADVANTA не отвечает", "ADVANTA does not answer"),
             Self::Remote => (
                 "Внешний календарь не отвечает",
@@ -322,8 +330,14 @@ fn seconds(after: Duration) -> String {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!("a request failed: {error}");
-        Self::failed(error.to_string())
+        match error {
+            // The store said so once.
+            StoreError::Unwritable(hindrance) => Self::saying(Kind::Storage, hindrance.to_string()),
+            error => {
+                tracing::error!("a request failed: {error}");
+                Self::failed(error.to_string())
+            }
+        }
     }
 }
 
@@ -346,6 +360,7 @@ impl From<EditError> for Problem {
             EditError::Missing => Self::missing(error.to_string()),
             EditError::Condition | EditError::UidConflict(_) => Self::conflict(error.to_string()),
             EditError::Rejected(rejected) => Self::invalid("text", rejected.to_string()),
+            EditError::QuotaExceeded => Self::saying(Kind::Storage, error.to_string()),
             EditError::OutboxFull => Self::full("too many edits wait for ADVANTA"),
             EditError::Busy => Self::busy(),
             EditError::Store(error) => error.into(),
@@ -493,6 +508,10 @@ impl From<ReceiveError> for Problem {
     fn from(error: ReceiveError) -> Self {
         match error {
             ReceiveError::Full => Self::full("the inbox is full"),
+            // Whoever sends hooks repeats what is answered so.
+            ReceiveError::Store(StoreError::Unwritable(hindrance)) => {
+                Self::full(&hindrance.to_string())
+            }
             ReceiveError::Store(error) => error.into(),
         }
     }

@@ -4,7 +4,7 @@
 
 use super::Answer;
 use super::ask::{Ask, done};
-use crate::bridge::Noticed;
+use crate::bridge::{Noticed, ReceiveError};
 use crate::model::ChannelId;
 
 /// The longest header of a notice that is read, in bytes (push guide: a token has at most 256 characters).
@@ -23,7 +23,8 @@ impl Ask<'_> {
         if let Some(channel) = channel {
             let channel = ChannelId(channel);
             let noticed = self.bridge.notice_of_channel(channel, token, begins);
-            if noticed.await? == Noticed::Unknown {
+            let noticed = noticed.await.map_err(ReceiveError::Store)?;
+            if noticed == Noticed::Unknown {
                 tracing::debug!("a notice on a channel that is not known was dropped");
             }
         }

@@ -26,6 +26,7 @@ mod sockets;
 mod stalls;
 mod standin_advanta;
 mod standin_google;
+mod storage;
 mod tls;
 mod together;
 mod writing;

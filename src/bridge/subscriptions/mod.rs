@@ -68,6 +68,7 @@ impl From<CommitError> for SubscriptionError {
             CommitError::Expectation(_)
             | CommitError::UidTaken { .. }
             | CommitError::LinkTaken(_)
+            | CommitError::QuotaExceeded
             | CommitError::LoginTaken(_) => Self::Busy,
         }
     }

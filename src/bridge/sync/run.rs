@@ -235,7 +235,10 @@ impl Bridge {
         loop {
             let wait = self.launch_rounds(&mut flights, &mut read_at).await;
             let wait = wait.unwrap_or_else(|error| {
-                tracing::error!("subscriptions wait: {error}");
+                // The store said itself that the disk takes no writes.
+                if !matches!(error, StoreError::Unwritable(_)) {
+                    tracing::error!("subscriptions wait: {error}");
+                }
                 AFTER_FAILURE
             });
             tokio::select! {

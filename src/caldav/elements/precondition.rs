@@ -49,6 +49,10 @@ pub enum Precondition {
     PropfindFiniteDepth,
     /// RFC 4918 §16.
     CannotModifyProtectedProperty,
+    /// RFC 4331 §6: the person may not store more.
+    QuotaNotExceeded,
+    /// RFC 4331 §6: the server itself has no room.
+    SufficientDiskSpace,
     /// RFC 3744 §7.1.1: the person lacks this privilege on this resource.
     NeedPrivileges {
         /// Path of the resource.
@@ -107,15 +111,19 @@ impl Precondition {
             Self::SupportedReport => "D:supported-report",
             Self::PropfindFiniteDepth => "D:propfind-finite-depth",
             Self::CannotModifyProtectedProperty => "D:cannot-modify-protected-property",
+            Self::QuotaNotExceeded => "D:quota-not-exceeded",
+            Self::SufficientDiskSpace => "D:sufficient-disk-space",
             Self::NeedPrivileges { .. } => "D:need-privileges",
         }
     }
 
     /// The status of the answer: 403, as sending the same again would fail again (RFC 4918 §16), but 507 for an answer
-    /// that would be too large (RFC 6578 §3.6).
+    /// that would be too large (RFC 6578 §3.6) and where there is no room (RFC 4331 §6).
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NumberOfMatchesWithinLimits => StatusCode::INSUFFICIENT_STORAGE,
+            Self::NumberOfMatchesWithinLimits
+            | Self::QuotaNotExceeded
+            | Self::SufficientDiskSpace => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::FORBIDDEN,
         }
     }

@@ -38,6 +38,18 @@ impl Propfind {
         ))
     }
 
+    /// Whether a property of RFC 4331 is asked for, or all names are.
+    pub fn names_quota(&self) -> bool {
+        let quota = |name: &PropertyName| {
+            name.ns == Namespace::Dav
+                && matches!(&*name.local, "quota-available-bytes" | "quota-used-bytes")
+        };
+        match self {
+            Self::Prop(names) | Self::AllProp { include: names } => names.iter().any(quota),
+            Self::PropName => true,
+        }
+    }
+
     /// The choice inside `parent`, if it makes one.
     pub(super) fn of(parent: &Element) -> Result<Option<Self>, BodyError> {
         let mut choices = parent.elements().filter(|child| {

@@ -1,8 +1,9 @@
 //! Collections, members and tombstones.
 
+use super::people;
 use super::row::Row;
 use crate::model::{
-    CollectionId, Command, Deed, ObjectId, Resource, Tombstone, ViewRevision, Withdrawn,
+    CollectionId, Command, Deed, ObjectId, Resource, Tombstone, Used, ViewRevision, Withdrawn,
 };
 use crate::ports::{Timer, TimerKind};
 use crate::store::keys;
@@ -41,6 +42,9 @@ pub(super) fn member(row: &mut Row<'_>) -> Read<()> {
         "it has a tombstone too",
     );
     row.must(may_show(row, member.object)?, "its object is missing");
+    if queries::used_by_member(&member) != Used::default() {
+        people::must_be_counted(row, &id.owner)?;
+    }
     match member.refusal {
         Some(journal) => row.must_be_given(journal.0, JOURNAL_NEXT),
         None => Ok(()),

@@ -4,6 +4,7 @@ use super::row::Row;
 use crate::model::{AppPassword, AppPasswordId, Feed, FeedId, JournalId, JournalRow, User, UserId};
 use crate::store::keys;
 use crate::store::queries::{self, Read};
+use crate::store::records::UsedRow;
 use crate::store::tables::{self, Table};
 use crate::store::transaction::JOURNAL_NEXT;
 
@@ -49,6 +50,27 @@ pub(super) fn user_by_email(row: &mut Row<'_>) -> Read<()> {
         };
         row.must_be_key(&key);
     }
+    Ok(())
+}
+
+/// Whoever has something that counts is counted.
+pub(super) fn must_be_counted(row: &mut Row<'_>, who: &UserId) -> Read<()> {
+    let is_counted = row.view.get(&keys::used(who)?)?.is_some();
+    row.must(is_counted, "it is missing in used");
+    Ok(())
+}
+
+pub(super) fn used(row: &mut Row<'_>) -> Read<()> {
+    let used: UsedRow = row.record()?;
+    let Some(user) = keys::read::text(row.key) else {
+        row.must(false, "its key names nobody");
+        return Ok(());
+    };
+    let counted = UsedRow {
+        journal_from: used.journal_from,
+        ..queries::count(row.view, &UserId::new(user))?
+    };
+    row.must(used == counted, "it is not what the person has stored");
     Ok(())
 }
 
@@ -109,6 +131,9 @@ pub(super) fn journal(row: &mut Row<'_>) -> Read<()> {
     let journal: JournalRow = row.record()?;
     row.must_lie_at(&keys::journal(journal.id));
     row.must_be_given(journal.id.0, JOURNAL_NEXT)?;
+    if queries::used_by_row(&journal) != UsedRow::default() {
+        must_be_counted(row, &journal.who)?;
+    }
     let of_user = keys::journal_of_user(&journal.who, journal.id)?;
     row.must_be_listed(Table::JournalOfUser, &of_user, &[])?;
     let of_object = keys::journal_of_object(journal.object, journal.id);

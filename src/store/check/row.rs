@@ -8,7 +8,9 @@ use crate::store::kv::{Key, KeyRange, PAGE_ROWS, View};
 use crate::store::queries::{self, Read};
 use crate::store::records::{Record, decode};
 use crate::store::tables::{self, Table};
-use crate::store::transaction::{COMMAND_NEXT, JOURNAL_NEXT, LOOK_NEXT, NOTICE_NEXT, REMOVED_NEXT};
+use crate::store::transaction::{
+    COMMAND_NEXT, JOURNAL_NEXT, JOURNAL_SWEPT, LOOK_NEXT, NOTICE_NEXT, REMOVED_NEXT,
+};
 use std::collections::BTreeSet;
 
 /// A row that is looked at.
@@ -57,6 +59,7 @@ impl<'a> Row<'a> {
             Table::AppPasswords => people::app_password(self),
             Table::AppPasswordsOf => people::app_password_of(self),
             Table::UserByAdvanta => people::user_by_advanta(self),
+            Table::Used => people::used(self),
             Table::UsersByEmail => people::user_by_email(self),
             Table::Feeds => people::feed(self),
             Table::FeedsOf | Table::FeedByDigest => people::feed_by(self, table),
@@ -102,6 +105,7 @@ impl<'a> Row<'a> {
         let is = |name: &str| key == keys::meta(name);
         let numbers = [
             JOURNAL_NEXT,
+            JOURNAL_SWEPT,
             COMMAND_NEXT,
             NOTICE_NEXT,
             REMOVED_NEXT,

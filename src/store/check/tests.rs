@@ -92,7 +92,7 @@ async fn a_missing_row_is_found_from_what_should_lead_to_it_and_from_what_it_lea
         );
         tables.insert(table.name());
     }
-    assert_eq!(tables.len(), 38, "{tables:?}");
+    assert_eq!(tables.len(), 39, "{tables:?}");
 }
 
 #[tokio::test]

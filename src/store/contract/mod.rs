@@ -5,6 +5,7 @@ pub(super) mod laws_advanta;
 pub(super) mod laws_connect;
 pub(super) mod laws_looks;
 pub(super) mod laws_members;
+pub mod laws_quota;
 pub(super) mod laws_rows;
 pub(super) mod laws_sync;
 pub(super) mod laws_upkeep;
@@ -102,6 +103,36 @@ macro_rules! contract {
                 subscriptions_come_in_pages,
                 every_subscription_and_link_comes_back_as_it_was,
             );
+            $crate::store::contract::laws!($ground, laws_quota:
+                own_texts_count_and_what_came_from_elsewhere_does_not,
+                a_commit_beyond_the_quota_is_refused_whole,
+                a_kept_text_counts_until_it_goes,
+            );
+
+            #[tokio::test]
+            async fn each_person_has_a_journal_of_their_own_length() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits {
+                    journal_rows_per_person_max: 3,
+                    journal_days_max: 10,
+                    ..$crate::store::Limits::default()
+                };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_quota::each_person_has_a_journal_of_their_own_length(&store).await;
+            }
+
+            #[tokio::test]
+            async fn rows_of_the_journal_go_by_age() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits {
+                    journal_rows_per_person_max: 100,
+                    journal_days_max: 10,
+                    ..$crate::store::Limits::default()
+                };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_quota::rows_of_the_journal_go_by_age(&store).await;
+            }
+
             $crate::store::contract::laws!($ground, laws_connect:
                 a_channel_is_found_by_itself_and_by_its_subscription,
                 a_person_is_connecting_once,
@@ -122,7 +153,8 @@ macro_rules! contract {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
                 let limits = $crate::store::Limits {
                     tombstones_max: 2,
-                    journal_rows_max: 3,
+                    journal_rows_per_person_max: 3,
+                    journal_days_max: 10,
                     removed_objects_max: 2,
                     hooks_taken_max: 2,
                 };
@@ -171,7 +203,8 @@ macro_rules! contract {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
                 let limits = $crate::store::Limits {
                     tombstones_max: 2,
-                    journal_rows_max: 3,
+                    journal_rows_per_person_max: 3,
+                    journal_days_max: 10,
                     removed_objects_max: 2,
                     hooks_taken_max: 2,
                 };
@@ -184,7 +217,8 @@ macro_rules! contract {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
                 let limits = $crate::store::Limits {
                     tombstones_max: 2,
-                    journal_rows_max: 3,
+                    journal_rows_per_person_max: 3,
+                    journal_days_max: 10,
                     removed_objects_max: 2,
                     hooks_taken_max: 2,
                 };

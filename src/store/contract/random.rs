@@ -191,6 +191,7 @@ async fn everything_of_user(store: &dyn Store, user: &str, lines: &mut Lines) {
     let (id, events) = (UserId::new(user), events_of(user));
     lines.add(user, store.user(&id).await);
     lines.add("login", store.user_by_login(user).await);
+    lines.add("used", store.used(&id).await);
     lines.add("passwords", store.app_passwords(&id).await);
     lines.add("collection", store.collection(&events).await);
     lines.add("members", store.members(&events).await);

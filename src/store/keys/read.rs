@@ -8,7 +8,7 @@ const KINDS: [CollectionKind; 1] = [CollectionKind::Events];
 
 /// The collection that a key names right after its table; `None` when it names none.
 pub fn collection(key: &[u8]) -> Option<CollectionId> {
-    let (owner, rest) = text(key.get(1..)?)?;
+    let (owner, rest) = leading_text(key.get(1..)?)?;
     let byte = rest.first()?;
     let kind = KINDS.into_iter().find(|kind| super::kind(*kind) == *byte)?;
     Some(CollectionId {
@@ -19,13 +19,18 @@ pub fn collection(key: &[u8]) -> Option<CollectionId> {
 
 /// The subscription and the object that a key names right after its table; `None` when it names none.
 pub fn subscription_and_object(key: &[u8]) -> Option<(SubscriptionId, ObjectId)> {
-    let (subscription, rest) = text(key.get(1..)?)?;
+    let (subscription, rest) = leading_text(key.get(1..)?)?;
     let object = Uuid::from_slice(rest).ok()?;
     Some((SubscriptionId::new(subscription), ObjectId(object)))
 }
 
+/// The text that a key names right after its table.
+pub fn text(key: &[u8]) -> Option<String> {
+    Some(leading_text(key.get(1..)?)?.0)
+}
+
 /// A text and what comes after it: see [`KeyBuilder::text`](super::KeyBuilder::text).
-fn text(mut bytes: &[u8]) -> Option<(String, &[u8])> {
+fn leading_text(mut bytes: &[u8]) -> Option<(String, &[u8])> {
     let mut text = Vec::new();
     loop {
         match bytes {

@@ -5,11 +5,13 @@
 mod connect;
 mod people;
 mod sync;
+mod used;
 mod work;
 
 pub use connect::*;
 pub use people::*;
 pub use sync::*;
+pub use used::*;
 pub use work::*;
 
 use crate::model::{

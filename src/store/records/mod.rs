@@ -14,9 +14,11 @@ mod resource;
 mod subscription;
 mod time;
 mod trouble;
+mod used;
 mod words;
 
 pub use resource::CollectionRow;
+pub use used::UsedRow;
 
 use crate::ports::StoreError;
 use crate::store::tables::{Table, damaged};

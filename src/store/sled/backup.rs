@@ -38,10 +38,10 @@ pub struct Restored {
 pub(super) fn backup(checkpoint: &Checkpoint, to: impl Write) -> Result<BackupDone, StoreError> {
     // Before the first commit is looked up: none after it may go from the log.
     let _kept = checkpoint.log.keep_whole();
-    let before = applied(&checkpoint.rows)?;
+    let before = applied(&checkpoint.rows);
     let mut backup = BackupWriter::begin(to, &checkpoint.epoch)?;
     backup.rows(&Paged(&checkpoint.rows))?;
-    let last = applied(&checkpoint.rows)?;
+    let last = applied(&checkpoint.rows);
     check_kept(&checkpoint.log, before)?;
     commits(&checkpoint.log, before, last, |number, rows| {
         Ok(backup.commit(number, rows)?)
@@ -63,7 +63,7 @@ fn check_kept(log: &LogFolder, before: u64) -> Result<(), StoreError> {
 }
 
 /// The last commit that is wholly visible.
-pub(super) fn applied(rows: &Rows) -> Result<u64, StoreError> {
+pub(super) fn applied(rows: &Rows) -> u64 {
     let _held = rows.hold();
     rows.applied()
 }

@@ -5,12 +5,13 @@ use super::mark::{self, Mark};
 use super::rows::{Paged, Rows};
 use crate::model::Epoch;
 use crate::ports::StoreError;
-use crate::store::wal::{Header, LogFolder, sync_folder, write_base};
+use crate::store::wal::{Header, Log, LogFolder, sync_folder, write_base};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 /// What a checkpoint needs.
@@ -36,9 +37,21 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Everything is synced, in the log and in sled's own files.
-    pub(super) fn close(&self) -> Result<(), StoreError> {
-        let applied = self.rows.applied()?;
+    /// Everything is synced, in the log and in sled's own files. Where these cannot be written the log has everything all the same:
+    /// the next start takes longer.
+    pub(super) fn close(&self) {
+        if self.rows.are_lost() {
+            return;
+        }
+        if let Err(error) = self.close_tables() {
+            tracing::warn!(
+                "the tables are not closed and will be looked through at the next start: {error}"
+            );
+        }
+    }
+
+    fn close_tables(&self) -> Result<(), StoreError> {
+        let applied = self.rows.applied();
         self.rows.flush()?;
         // sled's flush asks for no real sync on Linux, so each of its files is synced here.
         sync_tree(&self.folder.join(super::TABLES))?;
@@ -47,7 +60,7 @@ impl Checkpoint {
 
     /// Hands everything applied to the operating system, and says so.
     pub(super) fn mark_running(&self) -> Result<(), StoreError> {
-        let applied = self.rows.applied()?;
+        let applied = self.rows.applied();
         self.rows.flush()?;
         Ok(mark::write(&self.folder, Mark::Running(applied))?)
     }
@@ -56,7 +69,7 @@ impl Checkpoint {
     pub(super) fn renew_base(&self) -> Result<(), StoreError> {
         let header = Header {
             segment: 0,
-            first: self.rows.applied()? + 1,
+            first: self.rows.applied() + 1,
             format: FORMAT,
             epoch: self.epoch.as_str().to_owned(),
         };
@@ -77,7 +90,7 @@ impl Checkpoint {
 }
 
 /// Syncs every file below a folder, then the folders.
-fn sync_tree(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_tree(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
@@ -94,38 +107,85 @@ fn sync_tree(folder: &Path) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// A thread that makes checkpoints while commits go on.
+/// What is done beside the commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// A checkpoint.
+    Checkpoint,
+    /// The next segment of the log.
+    Spare,
+}
+
+/// A thread that makes checkpoints and segments while commits go on.
 pub(super) struct Checkpointer {
-    asks: SyncSender<()>,
+    asks: Sender<Ask>,
+    /// Whether a segment was asked for and not tried yet.
+    preparing: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
 impl Checkpointer {
-    pub(super) fn start(checkpoint: Checkpoint) -> io::Result<Self> {
-        let (asks, asked) = sync_channel(1);
+    pub(super) fn start(
+        checkpoint: Checkpoint,
+        log: &Log,
+        segment_bytes: usize,
+    ) -> io::Result<Self> {
+        let (asks, asked) = channel();
+        let preparing = Arc::<AtomicBool>::default();
+        let spares = log.spares();
+        let prepare = {
+            let (preparing, checkpoint) = (preparing.clone(), checkpoint.clone());
+            move || {
+                let prepared = spares.prepare(&checkpoint.log, segment_bytes);
+                preparing.store(false, Ordering::Release);
+                // It is asked for again by the next commit, and said by the writer when it is missed.
+                if let Err(error) = prepared {
+                    tracing::debug!("the next segment of the log waits: {error}");
+                }
+            }
+        };
         let thread = thread::Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || work(&checkpoint, &asked))?;
-        Ok(Self { asks, thread })
+            .spawn(move || work(&checkpoint, &asked, &prepare))?;
+        Ok(Self {
+            asks,
+            preparing,
+            thread,
+        })
     }
 
-    /// Asks for a checkpoint. When one is waiting already, it will do for both.
-    pub(super) fn ask(&self) {
-        let _ = self.asks.try_send(());
+    /// Asks for something. When the same is waiting already, that will do for both.
+    pub(super) fn ask(&self, ask: Ask) {
+        if ask == Ask::Spare && self.preparing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let _ = self.asks.send(ask);
     }
 
-    /// Waits for the checkpoint that is being made.
+    /// Waits for what is being made.
     pub(super) fn stop(self) {
         drop(self.asks);
         let _ = self.thread.join();
     }
 }
 
-fn work(checkpoint: &Checkpoint, asked: &Receiver<()>) {
-    while asked.recv().is_ok() {
-        // The log keeps everything until a checkpoint succeeds; the next segment asks again.
-        if let Err(error) = checkpoint.run() {
-            tracing::error!("checkpoint failed: {error}");
+fn work(checkpoint: &Checkpoint, asked: &Receiver<Ask>, prepare: &impl Fn()) {
+    while let Ok(ask) = asked.recv() {
+        let mut asks = vec![ask];
+        asks.extend(asked.try_iter());
+        // First what a commit may wait for.
+        if asks.contains(&Ask::Spare) {
+            prepare();
+        }
+        if asks.contains(&Ask::Checkpoint) {
+            // The log keeps everything until a checkpoint succeeds; the next segment asks again.
+            match checkpoint.run() {
+                Err(error) if checkpoint.rows.are_lost() => {
+                    tracing::debug!("no checkpoint without tables: {error}");
+                }
+                Err(error) => tracing::error!("checkpoint failed: {error}"),
+                Ok(()) => {}
+            }
         }
     }
 }

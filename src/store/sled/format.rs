@@ -5,10 +5,11 @@ use crate::ports::StoreError;
 use crate::store::keys;
 use crate::store::kv::{Batch, View};
 use crate::store::queries;
+use crate::store::records::encode;
 use crate::store::tables::{self, Table};
 
 /// The format that this program writes.
-pub(in crate::store) const FORMAT: u64 = 4;
+pub(in crate::store) const FORMAT: u64 = 5;
 
 /// Name of the format in the meta table.
 const NAME: &str = "format";
@@ -35,6 +36,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         from: 3,
         run: know_channels,
     },
+    Migration {
+        from: 4,
+        run: count_used,
+    },
 ];
 
 /// Format 2 counts the commands and finds users by e-mail.
@@ -60,6 +65,14 @@ fn know_subscriptions(_: &dyn View) -> Result<Batch, StoreError> {
 /// Format 4 knows channels, connections and the settings of integrations. Only an older program must not meet them.
 fn know_channels(_: &dyn View) -> Result<Batch, StoreError> {
     Ok(Batch::new())
+}
+
+/// Format 5 counts what each person has stored.
+fn count_used(view: &dyn View) -> Result<Batch, StoreError> {
+    let counted = queries::count_everybody(view)?.into_iter();
+    counted
+        .map(|(user, used)| Ok((keys::used(&user)?, Some(encode(&used)?))))
+        .collect()
 }
 
 /// The row that says a format.

@@ -35,6 +35,14 @@ pub(super) fn write(folder: &Path, mark: Mark) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Removes the mark, durably: from here on the tables are not trusted.
+pub(super) fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(NAME)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => sync_folder(folder),
+    }
+}
+
 /// The commit up to which the tables can be trusted; `None` when they cannot.
 pub(super) fn read(folder: &Path) -> Option<u64> {
     let text = fs::read_to_string(folder.join(NAME)).ok()?;
@@ -44,6 +52,12 @@ pub(super) fn read(folder: &Path) -> Option<u64> {
         ["boot", id, applied] if boot().is_ok_and(|boot| boot == id) => applied.parse().ok(),
         _ => None,
     }
+}
+
+/// The commit that a mark names, whether it can be trusted or not.
+pub(super) fn applied(folder: &Path) -> Option<u64> {
+    let text = fs::read_to_string(folder.join(NAME)).ok()?;
+    text.split_whitespace().last()?.parse().ok()
 }
 
 /// What Linux calls this run of the machine. Where there is no such name, no two runs have the same.

@@ -7,11 +7,15 @@
 
 mod backup;
 mod checkpoint;
+mod compact;
 mod files;
 mod format;
 mod mark;
 mod open;
 mod rows;
+mod salvage;
+mod tree;
+mod weather;
 mod writer;
 
 use crate::model::Epoch;
@@ -27,14 +31,17 @@ use crate::store::transaction::Limits;
 use async_trait::async_trait;
 pub use backup::{Restored, holds_store, restore_backup};
 use checkpoint::{Checkpoint, Checkpointer};
+pub use compact::{CompactError, Compacted, compact};
 use files::Held;
 pub(in crate::store) use format::FORMAT;
 use rows::{Paged, Rows};
+pub use salvage::{Salvaged, salvage};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
+use weather::Weather;
 use writer::{Job, Sink, Writer};
 
 /// Name of sled's folder.
@@ -53,6 +60,8 @@ pub struct StoreOptions {
     pub backup_log_bytes_max: u64,
     /// Commits that may wait for the writer; further ones wait before they are queued.
     pub queue_commits_max: usize,
+    /// Commits are refused while less than this is free on the disk: the tables must have room to take what the log took.
+    pub disk_reserve_bytes: u64,
     /// What bounds the tables.
     pub limits: Limits,
 }
@@ -65,6 +74,7 @@ impl Default for StoreOptions {
             log_bytes_kept: 64 << 20,
             backup_log_bytes_max: 4 << 30,
             queue_commits_max: 1024,
+            disk_reserve_bytes: 32 << 20,
             limits: Limits::default(),
         }
     }
@@ -90,9 +100,28 @@ pub enum OpenError {
         /// Its format.
         from: u64,
     },
+    /// Tables are there and no log: it was removed.
+    #[error("the log is missing beside tables that hold {commits} commits")]
+    LogMissing {
+        /// Up to which commit.
+        commits: u64,
+    },
     /// The disk failed or something is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl OpenError {
+    /// Whether the truth itself is damaged, so that only what [`salvage`] finds is left of it.
+    pub fn is_of_log(&self) -> bool {
+        match self {
+            Self::LogMissing { .. } => true,
+            Self::Store(StoreError::Damaged { table, .. }) => *table == "log",
+            Self::InUse | Self::NewerFormat { .. } | Self::NoMigration { .. } | Self::Store(_) => {
+                false
+            }
+        }
+    }
 }
 
 /// The embedded store in one folder.
@@ -120,11 +149,17 @@ impl SledStore {
         );
         let writer = Writer {
             rows: rows.clone(),
+            checkpointer: Checkpointer::start(
+                opened.checkpoint.clone(),
+                &opened.log,
+                options.wal_segment_bytes,
+            )
+            .map_err(StoreError::Io)?,
             log: opened.log,
-            limits: options.limits,
+            options,
             sink: sink.clone(),
-            checkpointer: Checkpointer::start(opened.checkpoint.clone()).map_err(StoreError::Io)?,
             checkpoint: opened.checkpoint.clone(),
+            weather: Weather::default(),
         };
         let thread = thread::Builder::new()
             .name("store-writer".into())
@@ -256,7 +291,11 @@ impl Drop for SledStore {
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod property;
+#[cfg(test)]
+mod rescue;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -1,38 +1,60 @@
-//! Rows in sled: one tree, whole batches, and large values in pieces.
+//! The rows that readers see: sled's tables, or base and log themselves while the tables cannot be used.
 //!
-//! sled writes a page that outgrows a quarter of its segment (128 KiB) into a file of its own under `blobs/`, which it never syncs.
-//! A leaf page holds at most some twenty rows, so a row of at most [`PIECE_BYTES`] keeps every page far below that.
-//! The cutting happens here and nowhere else.
+//! sled takes no more writes after its first failed one, and answers with errors for what it had not written yet. The tables are only
+//! what can be made again from base and log, so then reads go on from [there](LogView), and the writer makes new tables.
 
+use super::tree::Tree;
 use crate::ports::StoreError;
-use crate::store::keys;
 use crate::store::kv::{Batch, Key, KeyRange, Order, Row, View};
-use crate::store::tables::{self, Table, damaged};
-use sled::{Db, IVec};
+use crate::store::wal::disk::Touch;
+use crate::store::wal::{LogFolder, LogView};
 use std::io;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
-/// The longest piece of a value.
-pub(super) const PIECE_BYTES: usize = 4096;
+/// How long after a failed attempt the log is not looked through again for a mere reader.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Prefix of the keys of further pieces: above every table, so that no range of a table meets them.
-const PIECE_PREFIX: u8 = 0xfe;
-
-/// Name of the number of the last commit in these rows.
-const APPLIED: &str = "applied";
-
-/// The materialised tables.
+/// See the module.
 pub(super) struct Rows {
-    db: Db,
+    source: RwLock<Source>,
     /// Held for writing while a batch is applied, so that a reader of several rows sees all of a commit or nothing.
     gate: RwLock<()>,
+    log: LogFolder,
+    /// Number of the last commit that readers see.
+    applied: AtomicU64,
+}
+
+/// Where rows are read.
+#[derive(Clone)]
+enum Source {
+    Tables(Arc<Tree>),
+    Log(Arc<LogView>),
+    /// Neither can be read; when that was last tried.
+    Nothing(Option<Instant>),
 }
 
 impl Rows {
-    pub(super) fn new(db: Db) -> Self {
+    /// Rows that sled holds up to its last commit.
+    pub(super) fn new(tree: Tree, log: LogFolder) -> Result<Self, StoreError> {
+        let applied = tree.applied()?;
+        Ok(Self::of(Source::Tables(Arc::new(tree)), log, applied))
+    }
+
+    /// Rows of the log up to a commit, without tables.
+    pub(super) fn without_tables(log: LogFolder, applied: u64) -> Result<Self, StoreError> {
+        let view = LogView::read(&log, applied)?;
+        Ok(Self::of(Source::Log(Arc::new(view)), log, applied))
+    }
+
+    fn of(source: Source, log: LogFolder, applied: u64) -> Self {
         Self {
-            db,
+            source: RwLock::new(source),
             gate: RwLock::default(),
+            log,
+            applied: AtomicU64::new(applied),
         }
     }
 
@@ -41,118 +63,148 @@ impl Rows {
         self.gate.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a batch visible, all at once. It is not durable by that.
-    pub(super) fn apply(&self, batch: &Batch, number: u64) -> Result<(), StoreError> {
-        let mut rows = sled::Batch::default();
-        for (key, value) in batch {
-            self.put(&mut rows, key, value.as_deref())?;
-        }
-        let applied = number.to_be_bytes();
-        self.put(&mut rows, &keys::meta(APPLIED), Some(&applied))?;
-        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        self.db.apply_batch(rows).map_err(of_sled)
+    /// Number of the last commit in these rows; 0 when there is none.
+    pub(super) fn applied(&self) -> u64 {
+        self.applied.load(Ordering::Acquire)
     }
 
-    /// Number of the last commit in these rows; 0 when there is none.
-    pub(super) fn applied(&self) -> Result<u64, StoreError> {
-        match View::get(self, &keys::meta(APPLIED))? {
-            Some(bytes) => tables::last_number(Table::Meta, &bytes),
-            None => Ok(0),
+    /// Makes a batch visible, all at once. It must be in the log, durably: if the tables do not take it, it is read from there.
+    pub(super) fn apply(&self, batch: &Batch, number: u64) {
+        let tree = match self.source() {
+            Source::Tables(tree) => tree,
+            Source::Log(_) | Source::Nothing(_) => {
+                let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+                self.applied.store(number, Ordering::Release);
+                return self.fall_back();
+            }
+        };
+        let prepared = guarded(|| {
+            self.log.disk().touch(Touch::Tables)?;
+            tree.prepare(batch, number)
+        });
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let written = prepared.and_then(|rows| guarded(|| tree.write(rows)));
+        self.applied.store(number, Ordering::Release);
+        if let Err(error) = written {
+            self.lose(&error);
+            let_go(tree);
         }
     }
 
     /// Hands everything written so far to the operating system.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        self.db.flush().map(|_| ()).map_err(of_sled)
-    }
-
-    /// Adds the pieces of one value, and the removal of pieces that the old value had and the new one has not.
-    fn put(
-        &self,
-        rows: &mut sled::Batch,
-        key: &[u8],
-        value: Option<&[u8]>,
-    ) -> Result<(), StoreError> {
-        let old = self.db.get(key).map_err(of_sled)?;
-        let old_pieces = old.map_or(Ok(0), |head| further_pieces(key, &head))?;
-        let mut new_pieces = 0;
-        match value {
-            Some(value) => {
-                let (first, rest) = value.split_at(value.len().min(PIECE_BYTES));
-                for piece in rest.chunks(PIECE_BYTES) {
-                    rows.insert(piece_key(key, new_pieces), piece);
-                    new_pieces += 1;
-                }
-                rows.insert(key, [&new_pieces.to_be_bytes(), first].concat());
-            }
-            None => rows.remove(key),
-        }
-        for surplus in new_pieces..old_pieces {
-            rows.remove(piece_key(key, surplus));
-        }
-        Ok(())
-    }
-
-    /// All keys of further pieces.
-    pub(super) fn pieces() -> KeyRange {
-        KeyRange::prefix(&[PIECE_PREFIX])
-    }
-
-    /// Whether a piece belongs to no value.
-    pub(super) fn is_stray(&self, piece: &[u8]) -> Result<bool, StoreError> {
-        let Some((key, number)) = piece.split_last_chunk::<4>() else {
-            return Ok(true);
+        let Source::Tables(tree) = self.source() else {
+            return Err(StoreError::Io(io::Error::other("the tables are lost")));
         };
-        let key = key.get(1..).unwrap_or_default();
-        let head = self.db.get(key).map_err(of_sled)?;
-        // A head that cannot be read is found where it is.
-        Ok(head.is_none_or(|head| {
-            further_pieces(key, &head).is_ok_and(|pieces| u32::from_be_bytes(*number) >= pieces)
-        }))
-    }
-
-    /// Joins the pieces of a value.
-    fn joined(&self, key: &[u8], head: &IVec) -> Result<Vec<u8>, StoreError> {
-        let pieces = further_pieces(key, head)?;
-        let mut value = head[size_of::<u32>()..].to_vec();
-        for number in 0..pieces {
-            let piece = self.db.get(piece_key(key, number)).map_err(of_sled)?;
-            let piece = piece.ok_or_else(|| broken(key, "a piece of it is missing"))?;
-            value.extend_from_slice(&piece);
+        let flushed = guarded(|| tree.flush());
+        if let Err(error) = &flushed {
+            let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            self.lose(error);
+            let_go(tree);
         }
-        Ok(value)
+        flushed
+    }
+
+    /// Whether new tables are needed.
+    pub(super) fn are_lost(&self) -> bool {
+        !matches!(self.source(), Source::Tables(_))
+    }
+
+    /// Reads new tables from here on.
+    pub(super) fn set_tables(&self, tree: Tree) {
+        let tables = Source::Tables(Arc::new(tree));
+        *self.source.write().unwrap_or_else(PoisonError::into_inner) = tables;
+    }
+
+    /// The tables, for what only they have.
+    pub(super) fn tables(&self) -> Option<Arc<Tree>> {
+        match self.source() {
+            Source::Tables(tree) => Some(tree),
+            Source::Log(_) | Source::Nothing(_) => None,
+        }
+    }
+
+    fn source(&self) -> Source {
+        let source = self.source.read().unwrap_or_else(PoisonError::into_inner);
+        source.clone()
+    }
+
+    /// Leaves the tables. The gate is held, so that no commit becomes visible meanwhile.
+    fn lose(&self, why: &StoreError) {
+        let mut source = self.source.write().unwrap_or_else(PoisonError::into_inner);
+        let Source::Tables(_) = &*source else {
+            return;
+        };
+        tracing::error!(
+            "the tables cannot be used until they are made anew; reads go on from the log: {why}"
+        );
+        let tables = std::mem::replace(&mut *source, Source::Nothing(None));
+        let_go(tables);
+        self.look(&mut source);
+    }
+
+    /// Reads the log, unless that failed a moment ago.
+    fn fall_back(&self) {
+        let mut source = self.source.write().unwrap_or_else(PoisonError::into_inner);
+        self.look(&mut source);
+    }
+
+    fn look(&self, source: &mut Source) {
+        if let Source::Nothing(Some(tried)) = source
+            && tried.elapsed() < LOOK_AGAIN
+        {
+            return;
+        }
+        *source = match LogView::read(&self.log, self.applied()) {
+            Ok(view) => Source::Log(Arc::new(view)),
+            Err(error) => {
+                tracing::error!("nothing can be read, neither tables nor log: {error}");
+                Source::Nothing(Some(Instant::now()))
+            }
+        };
+    }
+
+    /// Asks the present source, and when that fails its successor.
+    fn ask<T>(
+        &self,
+        question: impl Fn(&dyn View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self.source() {
+            Source::Log(view) => return question(&*view),
+            Source::Nothing(_) => self.fall_back(),
+            Source::Tables(tree) => match guarded(|| question(&*tree)) {
+                Err(StoreError::Io(error)) => {
+                    self.lose(&StoreError::Io(error));
+                    let_go(tree);
+                }
+                answered => return answered,
+            },
+        }
+        match self.source() {
+            Source::Log(view) => question(&*view),
+            Source::Tables(tree) => question(&*tree),
+            Source::Nothing(_) => Err(StoreError::Io(io::Error::other("nothing can be read"))),
+        }
     }
 }
 
-/// Key of a further piece. The number has a fixed length, so no two keys share their pieces.
-fn piece_key(key: &[u8], number: u32) -> Key {
-    [&[PIECE_PREFIX], key, &number.to_be_bytes()].concat()
+/// sled answers some damage and some failures with a panic.
+fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(StoreError::Io(io::Error::other("the tables panicked"))))
 }
 
-/// How many pieces follow the first.
-fn further_pieces(key: &[u8], head: &[u8]) -> Result<u32, StoreError> {
-    let count = head.first_chunk::<4>();
-    count
-        .map(|bytes| u32::from_be_bytes(*bytes))
-        .ok_or_else(|| broken(key, "its count of pieces is missing"))
-}
-
-fn broken(key: &[u8], why: &str) -> StoreError {
-    damaged(Table::Rows, key, why)
-}
-
-/// sled's errors in our words: its own may show internals, but no content.
-pub(super) fn of_sled(error: sled::Error) -> StoreError {
-    match error {
-        sled::Error::Io(error) => StoreError::Io(error),
-        other => StoreError::Io(io::Error::other(other.to_string())),
-    }
+/// sled may panic when it cannot sync its file at the end.
+fn let_go<T>(tables: T) {
+    let _ = guarded(|| {
+        drop(tables);
+        Ok(())
+    });
 }
 
 impl View for Rows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let head = self.db.get(key).map_err(of_sled)?;
-        head.map(|head| self.joined(key, &head)).transpose()
+        self.ask(|view| view.get(key))
     }
 
     fn range(
@@ -161,34 +213,11 @@ impl View for Rows {
         order: Order,
         rows_max: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut found = self.db.range(range.start.as_slice()..range.end.as_slice());
-        let next = || match order {
-            Order::Ascending => found.next(),
-            Order::Descending => found.next_back(),
-        };
-        let heads = std::iter::from_fn(next).take(rows_max);
-        heads
-            .map(|row| {
-                let (key, head) = row.map_err(of_sled)?;
-                let value = self.joined(&key, &head)?;
-                Ok((key.to_vec(), value))
-            })
-            .collect()
+        self.ask(|view| view.range(range, order, rows_max))
     }
 
     fn keys(&self, range: &KeyRange, rows_max: usize) -> Result<Vec<Key>, StoreError> {
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = self.db.range(range.start.as_slice()..range.end.as_slice());
-        found
-            .keys()
-            .take(rows_max)
-            .map(|key| Ok(key.map_err(of_sled)?.to_vec()))
-            .collect()
+        self.ask(|view| view.keys(range, rows_max))
     }
 }
 
@@ -210,6 +239,7 @@ impl View for Paged<'_> {
         let _held = self.0.hold();
         self.0.range(range, order, rows_max)
     }
+
     fn keys(&self, range: &KeyRange, rows_max: usize) -> Result<Vec<Key>, StoreError> {
         let _held = self.0.hold();
         self.0.keys(range, rows_max)

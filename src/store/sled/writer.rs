@@ -2,13 +2,15 @@
 //!
 //! It takes all commits that wait, evaluates each over the rows and over the earlier ones of its group, writes them to
 //! the log with one sync, then makes them visible, tells the sink and answers. A failed expectation fails its own commit only.
-//! After an error of the log or of the rows it stops: nothing is acknowledged that may not be on disk.
+//! When the disk is full, read-only or fails, commits are refused and nothing of them stands; the next one tries again. What is in the
+//! log is done, whatever becomes of the tables.
 
-use super::checkpoint::{Checkpoint, Checkpointer};
+use super::checkpoint::{Ask, Checkpoint, Checkpointer};
 use super::rows::Rows;
+use super::{StoreOptions, weather::Weather};
 use crate::ports::{CommitError, CommitSink, Committed, Delta, Expect, StoreError, Write};
 use crate::store::kv::{Batch, Overlaid};
-use crate::store::transaction::{self, Evaluated, Limits};
+use crate::store::transaction::{self, Evaluated};
 use crate::store::wal::{Group, Log};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,22 +48,20 @@ struct Evaluation {
 pub(super) struct Writer {
     pub rows: Arc<Rows>,
     pub log: Log,
-    pub limits: Limits,
+    pub options: StoreOptions,
     pub sink: Sink,
     pub checkpoint: Checkpoint,
     pub checkpointer: Checkpointer,
+    pub weather: Weather,
 }
 
 impl Writer {
-    /// Works until it is closed, nobody can ask any more, or the disk fails.
+    /// Works until it is closed or nobody can ask any more.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut closing = None;
         while let Some(first) = jobs.blocking_recv() {
             let group = take_group(first, &mut jobs, &mut closing);
-            if let Err(error) = self.commit(group) {
-                tracing::error!("the store stops: {error}");
-                break;
-            }
+            self.commit(group);
             if closing.is_some() {
                 break;
             }
@@ -70,14 +70,15 @@ impl Writer {
         drop(jobs);
         self.checkpointer.stop();
         if let Some(reply) = closing {
-            let _ = reply.send(self.checkpoint.close());
+            self.checkpoint.close();
+            let _ = reply.send(Ok(()));
         }
     }
 
-    /// Commits a group. An error means that the writer must stop; everybody in the group has been told.
-    fn commit(&mut self, jobs: Vec<Waiting>) -> Result<(), StoreError> {
+    /// Commits a group and tells everybody in it what became of theirs.
+    fn commit(&mut self, jobs: Vec<Waiting>) {
         if jobs.is_empty() {
-            return Ok(());
+            return;
         }
         let mut batch = Batch::new();
         let mut group = Group::default();
@@ -89,7 +90,6 @@ impl Writer {
         for evaluation in evaluations {
             self.answer(evaluation, stored.as_ref().err());
         }
-        stored
     }
 
     /// Evaluates one commit over those before it and adds it to the group.
@@ -98,7 +98,7 @@ impl Writer {
             below: &*self.rows,
             batch,
         };
-        let evaluated = transaction::evaluate(&view, self.limits, &job.expects, job.writes);
+        let evaluated = transaction::evaluate(&view, self.options.limits, &job.expects, job.writes);
         let outcome = evaluated.and_then(|evaluated| {
             let Evaluated {
                 batch: rows,
@@ -117,16 +117,30 @@ impl Writer {
         }
     }
 
-    /// Makes a group durable, then visible.
+    /// Makes a group durable, then visible. After an error nothing of it stands.
     fn store(&mut self, batch: &Batch, group: &Group) -> Result<(), StoreError> {
         if group.is_empty() {
             return Ok(());
         }
         let segment = self.log.segment();
-        self.log.write(group)?;
-        self.rows.apply(batch, self.log.durable())?;
+        let Self {
+            checkpoint,
+            options,
+            weather,
+            log,
+            ..
+        } = self;
+        weather
+            .look(checkpoint, options, group.bytes())
+            .and_then(|()| Ok(log.write(group)?))
+            .map_err(|error| weather.refuse(error, checkpoint))?;
+        weather.clear();
+        self.rows.apply(batch, self.log.durable());
         if self.log.segment() != segment {
-            self.checkpointer.ask();
+            self.checkpointer.ask(Ask::Checkpoint);
+        }
+        if self.log.wants_spare() {
+            self.checkpointer.ask(Ask::Spare);
         }
         Ok(())
     }
@@ -212,6 +226,7 @@ fn again(error: &StoreError) -> StoreError {
             key: key.clone(),
             why: why.clone(),
         },
+        StoreError::Unwritable(hindrance) => StoreError::Unwritable(*hindrance),
         StoreError::Closed => StoreError::Closed,
     }
 }

@@ -15,6 +15,22 @@ pub(super) fn check(view: &dyn View, expects: &[Expect]) -> Result<(), CommitErr
     Ok(())
 }
 
+/// Checks that no person has more than their quota by what was written.
+pub(super) fn check_quotas(
+    before: &dyn View,
+    after: &dyn View,
+    expects: &[Expect],
+) -> Result<(), CommitError> {
+    for expect in expects {
+        if let Expect::WithinQuota(user, quota) = expect
+            && !quota.allows(queries::used(before, user)?, queries::used(after, user)?)
+        {
+            return Err(CommitError::QuotaExceeded);
+        }
+    }
+    Ok(())
+}
+
 fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
     Ok(match expect {
         Expect::Object(id, revision) => {
@@ -46,6 +62,8 @@ fn holds(view: &dyn View, expect: &Expect) -> Result<bool, StoreError> {
             queries::google_settings(view)?.map(|found| found.step) == *step
         }
         Expect::HookIsNew(mark) => queries::hook_place(view, *mark)?.is_none(),
+        // Known only when all writes are made: see [`check_quotas`].
+        Expect::WithinQuota(..) => true,
         Expect::Empty => queries::is_empty(view)?,
     })
 }

@@ -11,7 +11,7 @@
 
 use super::{Touched, Transaction};
 use crate::model::{
-    CollectionId, Properties, Resource, ResourceName, Timestamp, Tombstone, ViewRevision,
+    CollectionId, Properties, Resource, ResourceName, Timestamp, Tombstone, Used, ViewRevision,
 };
 use crate::ports::{
     CommitError, DeltaKind, Kept, Move, ResourceDraft, StoreError, Timer, TimerKind,
@@ -19,6 +19,7 @@ use crate::ports::{
 use crate::store::keys;
 use crate::store::kv::{Order, View};
 use crate::store::queries;
+use crate::store::records::UsedRow;
 use crate::store::tables::{self, Table, damaged};
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -42,7 +43,21 @@ impl Transaction<'_> {
             Some(old) => self.move_member(id, &mut member, old, how)?,
             None => self.bear_member(id, &mut member)?,
         }
+        self.recount_member(id, old.as_deref(), Some(&member))?;
         Ok(self.write_member(id, member)?)
+    }
+
+    fn recount_member(
+        &mut self,
+        id: &CollectionId,
+        old: Option<&Resource>,
+        new: Option<&Resource>,
+    ) -> Result<(), StoreError> {
+        let counts = |member: Option<&Resource>| UsedRow {
+            used: member.map_or_else(Used::default, queries::used_by_member),
+            ..UsedRow::default()
+        };
+        self.recount(&id.owner, counts(old), counts(new))
     }
 
     pub(super) fn bump(
@@ -75,6 +90,7 @@ impl Transaction<'_> {
         self.remove(keys::member_by_uid(id, &old.uid)?);
         self.remove(keys::member_by_object(id, old.object)?);
         self.remove(keys::collection_of(old.object, id)?);
+        self.recount_member(id, Some(&old), None)?;
         let tombstone = Tombstone {
             name: name.clone(),
             revision: self.draw_change(id)?,

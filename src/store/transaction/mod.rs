@@ -8,6 +8,7 @@
 
 mod connect;
 mod expectations;
+mod journal;
 mod links;
 mod looks;
 mod members;
@@ -16,6 +17,7 @@ mod outbox;
 mod people;
 mod subscriptions;
 
+pub use journal::JOURNAL_SWEPT;
 pub use links::link_indexes;
 pub use subscriptions::subscription_indexes;
 
@@ -49,8 +51,10 @@ pub const LOOK_NEXT: &str = "look next";
 pub struct Limits {
     /// Tombstones per collection; the oldest beyond are forgotten and the collection's floor rises.
     pub tombstones_max: u64,
-    /// Rows of the journal; each new one beyond makes the one that is so many older be forgotten.
-    pub journal_rows_max: u64,
+    /// Rows of the journal of each person; each new one beyond makes their oldest be forgotten.
+    pub journal_rows_per_person_max: u64,
+    /// Days after which a row of the journal is forgotten, with the text that it keeps.
+    pub journal_days_max: u32,
     /// Removed objects whose last revision is remembered, so that late news do not revive them.
     pub removed_objects_max: u64,
     /// Hooks that are remembered, so that one that is sent again adds nothing.
@@ -61,7 +65,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             tombstones_max: 10_000,
-            journal_rows_max: 1_000_000,
+            journal_rows_per_person_max: 500,
+            journal_days_max: 180,
             removed_objects_max: 100_000,
             hooks_taken_max: 50_000,
         }
@@ -99,6 +104,7 @@ pub fn evaluate(
     for (collection, name, due) in settles {
         transaction.settle_later(collection, name, due)?;
     }
+    expectations::check_quotas(view, &transaction.view(), expects)?;
     transaction.finish()
 }
 

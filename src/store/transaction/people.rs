@@ -1,7 +1,7 @@
-//! Users, app passwords and the journal.
+//! Users, app passwords and feeds.
 
 use super::Transaction;
-use crate::model::{AppPassword, Feed, JournalId, JournalRow, Outcome, Timestamp, User, UserId};
+use crate::model::{AppPassword, Feed, User, UserId};
 use crate::ports::{CommitError, StoreError};
 use crate::store::keys;
 use crate::store::queries;
@@ -58,55 +58,5 @@ impl Transaction<'_> {
         let listed = keys::app_password_of(&password.user, password.created, password.id)?;
         self.point(listed, *password.id.0.as_bytes());
         self.put(keys::app_password(password.id), password)
-    }
-
-    pub(super) fn add_journal(&mut self, mut row: JournalRow) -> Result<(), StoreError> {
-        row.id = self.new_journal(self.journal_made)?;
-        self.journal_made += 1;
-        self.point(keys::journal_of_user(&row.who, row.id)?, []);
-        self.point(keys::journal_of_object(row.object, row.id), []);
-        self.put(keys::journal(row.id), &row)?;
-        match row.id.0.checked_sub(self.limits.journal_rows_max) {
-            Some(oldest) => self.forget_journal(JournalId(oldest)),
-            None => Ok(()),
-        }
-    }
-
-    /// A row too many; one of a command that is still on its way stays, for it has yet to say what became of it.
-    fn forget_journal(&mut self, id: JournalId) -> Result<(), StoreError> {
-        let Some(old) = queries::journal_row(&self.view(), id)? else {
-            return Ok(());
-        };
-        if old
-            .outcomes
-            .iter()
-            .any(|each| each.outcome == Outcome::Pending)
-        {
-            return Ok(());
-        }
-        self.remove(keys::journal_of_user(&old.who, id)?);
-        self.remove(keys::journal_of_object(old.object, id));
-        self.remove(keys::journal(id));
-        Ok(())
-    }
-
-    pub(super) fn count_journal(&mut self, id: JournalId, at: Timestamp) -> Result<(), StoreError> {
-        let Some(mut row) = queries::journal_row(&self.view(), id)? else {
-            return Ok(());
-        };
-        row.count = row.count.saturating_add(1);
-        row.last_at = at;
-        self.put(keys::journal(id), &row)
-    }
-
-    pub(super) fn replace_journal(&mut self, row: &JournalRow) -> Result<(), StoreError> {
-        let Some(old) = queries::journal_row(&self.view(), row.id)? else {
-            return Ok(());
-        };
-        self.remove(keys::journal_of_user(&old.who, old.id)?);
-        self.remove(keys::journal_of_object(old.object, old.id));
-        self.point(keys::journal_of_user(&row.who, row.id)?, []);
-        self.point(keys::journal_of_object(row.object, row.id), []);
-        self.put(keys::journal(row.id), row)
     }
 }

@@ -4,21 +4,20 @@
 //! replayed over it, every row of the log is an absolute value, and what the base saw was durable in the log before.
 //! Log and base together are enough to make the tables anew.
 
-use super::folder::{begin, finish};
+use super::folder::Unfinished;
 use super::frame::{self, Header, SEGMENT_HEADER_BYTES};
 use super::stream::{read_batch, read_up_to};
 use super::{LogFolder, batch, sync_folder};
 use crate::ports::StoreError;
 use crate::store::kv::{Batch, KeyRange, Order, View, scan};
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::io::{self, BufReader, Read};
 
 /// Rows are written and synced in frames of about this size, so that commits beside it never wait long for the disk.
 const FRAME_BYTES: usize = 1 << 20;
 
 /// A base has the number of no segment.
-const NO_SEGMENT: u64 = 0;
+pub(super) const NO_SEGMENT: u64 = 0;
 
 /// Writes a base of all rows. `header.first` is the number of the first commit that may be missing in it.
 pub fn write_base(folder: &LogFolder, header: &Header, view: &dyn View) -> Result<(), StoreError> {
@@ -52,21 +51,15 @@ pub fn in_batches(
 
 /// A base in the making. It appears under its name only when it is whole and synced.
 pub struct BaseWriter {
-    path: PathBuf,
-    file: File,
+    file: Unfinished,
     number: u64,
 }
 
 impl BaseWriter {
     /// Begins a base; `header.first` as in [`write_base`].
     pub fn begin(folder: &LogFolder, header: &Header) -> io::Result<Self> {
-        let path = folder.base_path(header.first);
-        let file = begin(header, &path)?;
-        Ok(Self {
-            path,
-            file,
-            number: 0,
-        })
+        let file = Unfinished::begin(folder, header, folder.base_path(header.first))?;
+        Ok(Self { file, number: 0 })
     }
 
     /// Adds rows; later ones take the place of earlier ones.
@@ -81,7 +74,7 @@ impl BaseWriter {
     /// Ends it and makes it durable. The empty frame tells a whole base from one that was cut short.
     pub fn finish(mut self) -> io::Result<()> {
         self.frame(&Batch::new())?;
-        finish(&self.file, &self.path)
+        self.file.finish()
     }
 
     fn frame(&mut self, rows: &Batch) -> io::Result<()> {
@@ -90,8 +83,8 @@ impl BaseWriter {
         batch::encode(rows)
             .and_then(|payload| frame::push(&mut bytes, NO_SEGMENT, self.number, 0, &payload))
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a row is too large"))?;
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()
+        self.file.write(&bytes)?;
+        self.file.sync()
     }
 }
 

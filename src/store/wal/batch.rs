@@ -2,7 +2,8 @@
 //!
 //! `count u32`, then per row `key length u32`, `value length u32` ([`REMOVED`] for none), key, value; all big-endian.
 
-use crate::store::kv::Batch;
+use crate::store::kv::{Batch, Key};
+use std::ops::Range;
 
 /// Stands for a value's length where the row is removed.
 const REMOVED: u32 = u32::MAX;
@@ -24,20 +25,33 @@ pub(in crate::store) fn encode(batch: &Batch) -> Option<Vec<u8>> {
 }
 
 /// A batch from its bytes; `None` when they are no batch.
-pub(in crate::store) fn decode(mut bytes: &[u8]) -> Option<Batch> {
-    let count = number(&mut bytes)?;
-    let mut batch = Batch::new();
+pub(in crate::store) fn decode(bytes: &[u8]) -> Option<Batch> {
+    let rows = places(bytes)?.into_iter();
+    let held =
+        |(key, value): (Key, Option<Range<usize>>)| (key, value.map(|at| bytes[at].to_vec()));
+    Some(rows.map(held).collect())
+}
+
+/// Where the value of each row lies in the bytes of a batch; `None` when they are no batch.
+pub(super) fn places(bytes: &[u8]) -> Option<Vec<(Key, Option<Range<usize>>)>> {
+    let mut rest = bytes;
+    let count = number(&mut rest)?;
+    let mut places = Vec::new();
     for _ in 0..count {
-        let key_length = number(&mut bytes)?;
-        let value_length = number(&mut bytes)?;
-        let key = take(&mut bytes, key_length)?.to_vec();
+        let key_length = number(&mut rest)?;
+        let value_length = number(&mut rest)?;
+        let key = take(&mut rest, key_length)?.to_vec();
         let value = match value_length {
             REMOVED => None,
-            length => Some(take(&mut bytes, length)?.to_vec()),
+            length => {
+                let at = bytes.len() - rest.len();
+                take(&mut rest, length)?;
+                Some(at..at + length as usize)
+            }
         };
-        batch.insert(key, value);
+        places.push((key, value));
     }
-    bytes.is_empty().then_some(batch)
+    rest.is_empty().then_some(places)
 }
 
 fn number(bytes: &mut &[u8]) -> Option<u32> {

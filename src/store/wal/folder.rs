@@ -1,11 +1,13 @@
 //! The files of a log: `{number}.log` for segments, `{number of the first commit after it}.base` for bases.
 
 use super::damaged;
+use super::disk::Disk;
 use super::frame::{Header, SEGMENT_HEADER_BYTES};
 use crate::ports::StoreError;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Zeros are written in blocks of this size.
@@ -17,6 +19,8 @@ const SEGMENT: &str = ".log";
 const BASE: &str = ".base";
 /// Extension of a file that is being written.
 const UNFINISHED: &str = "unfinished";
+/// Name of the file that will be the next segment.
+const SPARE: &str = "spare";
 
 /// The folder that holds segments and bases.
 #[derive(Clone, Debug)]
@@ -24,6 +28,36 @@ pub struct LogFolder {
     path: PathBuf,
     /// How many readers need every commit that is in it.
     readers: Arc<Mutex<usize>>,
+    /// Its names. Kept open: making them durable must not need a descriptor when there is none left.
+    names: Arc<File>,
+    /// How many files were prepared: each has a name of its own.
+    prepared: Arc<AtomicU64>,
+    disk: Disk,
+}
+
+/// A file of zeros, synced, that becomes a segment without any more space and without another descriptor.
+#[derive(Debug)]
+pub struct Spare {
+    /// `None` once it is a segment.
+    file: Option<File>,
+    path: PathBuf,
+    bytes: usize,
+}
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        // One that is not used, or not whole, would only take space.
+        if self.file.is_some() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Spare {
+    /// How long it is.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// While it lives, the log is [kept whole](LogFolder::is_kept).
@@ -43,8 +77,11 @@ impl LogFolder {
             sync_folder(parent)?;
         }
         Ok(Self {
+            names: Arc::new(File::open(&path)?),
             path,
             readers: Arc::default(),
+            prepared: Arc::default(),
+            disk: Disk::default(),
         })
     }
 
@@ -109,26 +146,82 @@ impl LogFolder {
             .ok_or_else(|| damaged(segment, 0, "its header is wrong"))
     }
 
+    /// The headers of all segments, in order.
+    pub fn headers(&self) -> Result<Vec<Header>, StoreError> {
+        let segments = self.segments()?.into_iter();
+        segments.map(|segment| self.header(segment)).collect()
+    }
+
     /// Makes a segment of at least `bytes_min` bytes and hands out its file. It appears under its name only when whole and synced.
     pub fn create(&self, header: &Header, bytes_min: usize) -> io::Result<File> {
-        let path = self.path(header.segment);
-        let mut file = begin(header, &path)?;
-        let mut left = bytes_min.saturating_sub(SEGMENT_HEADER_BYTES);
-        let zeros = vec![0; FILL_BYTES.min(left)];
-        while left > 0 {
-            let block = left.min(FILL_BYTES);
-            file.write_all(&zeros[..block])?;
-            left -= block;
+        let spare = self.prepare(bytes_min.max(SEGMENT_HEADER_BYTES))?;
+        self.begin_with(spare, header)
+    }
+
+    /// Makes a file that can become a segment.
+    pub fn prepare(&self, bytes: usize) -> io::Result<Spare> {
+        let number = self.prepared.fetch_add(1, Ordering::Relaxed);
+        let path = self.unfinished(&format!("{SPARE}-{number}"));
+        let spare = Spare {
+            file: Some(self.disk.create(&path)?),
+            path,
+            bytes,
+        };
+        if let Some(file) = &spare.file {
+            self.fill(file, bytes)?;
         }
-        finish(&file, &path)?;
-        Ok(file)
+        Ok(spare)
+    }
+
+    fn fill(&self, file: &File, bytes: usize) -> io::Result<()> {
+        let zeros = vec![0; FILL_BYTES.min(bytes)];
+        for at in (0..bytes).step_by(FILL_BYTES) {
+            let block = (bytes - at).min(FILL_BYTES);
+            self.disk.write_at(file, &zeros[..block], at as u64)?;
+        }
+        self.disk.sync_all(file)
+    }
+
+    /// Makes a segment of a spare file.
+    pub fn begin_with(&self, mut spare: Spare, header: &Header) -> io::Result<File> {
+        let head = head(header)?;
+        let gone = || io::Error::other("the spare file is a segment already");
+        let file = spare.file.as_ref().ok_or_else(gone)?;
+        self.disk.write_at(file, &head, 0)?;
+        self.disk.sync_all(file)?;
+        self.name(&spare.path, &self.path(header.segment))?;
+        spare.file.take().ok_or_else(gone)
+    }
+
+    /// Gives a file that is on disk its name, durably.
+    fn name(&self, unfinished: &Path, path: &Path) -> io::Result<()> {
+        self.disk.rename(unfinished, path)?;
+        self.disk.sync_names(&self.names)
+    }
+
+    /// Writes the front of a segment anew and drops the rest: what it holds may have been read from memory that a failing disk never
+    /// took, and syncing the same pages again would not bring them there.
+    pub fn rewrite(&self, segment: u64, bytes: usize) -> io::Result<()> {
+        let mut front = self.read(segment)?;
+        front.truncate(bytes);
+        let path = self.path(segment);
+        let unfinished = path.with_extension(UNFINISHED);
+        let written = self.disk.create(&unfinished).and_then(|file| {
+            self.disk.write_at(&file, &front, 0)?;
+            self.disk.sync_all(&file)?;
+            self.name(&unfinished, &path)
+        });
+        if written.is_err() {
+            let _ = fs::remove_file(unfinished);
+        }
+        written
     }
 
     /// Cuts a segment that will not be written any more after its last whole frame.
     pub fn trim(&self, segment: u64, bytes: usize) -> io::Result<()> {
         let file = File::options().write(true).open(self.path(segment))?;
-        file.set_len(bytes as u64)?;
-        file.sync_all()
+        self.disk.cut(&file, bytes as u64)?;
+        self.disk.sync_all(&file)
     }
 
     /// Removes what was begun and never finished.
@@ -147,6 +240,15 @@ impl LogFolder {
         &self.path
     }
 
+    /// The disk that it is on.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    fn unfinished(&self, name: &str) -> PathBuf {
+        self.path.join(name).with_extension(UNFINISHED)
+    }
+
     /// Path of a segment.
     pub fn path(&self, segment: u64) -> PathBuf {
         self.path.join(format!("{segment:012}{SEGMENT}"))
@@ -158,21 +260,64 @@ impl LogFolder {
     }
 }
 
-/// Begins a file that gets its name only when it is whole.
-pub(super) fn begin(header: &Header, path: &Path) -> io::Result<File> {
-    let head = header
-        .encode()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the epoch is too long"))?;
-    let mut file = File::create(path.with_extension(UNFINISHED))?;
-    file.write_all(&head)?;
-    Ok(file)
+/// A file of the log in the making. It gets its name when it is whole and synced; given up, it leaves nothing.
+pub(super) struct Unfinished {
+    folder: LogFolder,
+    path: PathBuf,
+    file: File,
+    written: u64,
+    named: bool,
 }
 
-/// Makes a file durable and gives it its name.
-pub(super) fn finish(file: &File, path: &Path) -> io::Result<()> {
-    file.sync_all()?;
-    fs::rename(path.with_extension(UNFINISHED), path)?;
-    path.parent().map_or(Ok(()), sync_folder)
+impl Unfinished {
+    /// Begins a file that will be called `path`.
+    pub(super) fn begin(folder: &LogFolder, header: &Header, path: PathBuf) -> io::Result<Self> {
+        let mut file = Self {
+            file: folder.disk.create(&path.with_extension(UNFINISHED))?,
+            folder: folder.clone(),
+            path,
+            written: 0,
+            named: false,
+        };
+        file.write(&head(header)?)?;
+        Ok(file)
+    }
+
+    /// Adds bytes.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let disk = &self.folder.disk;
+        disk.write_at(&self.file, bytes, self.written)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Syncs what was added.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.folder.disk.sync_data(&self.file)
+    }
+
+    /// Makes it durable and gives it its name.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.folder.disk.sync_all(&self.file)?;
+        let unfinished = self.path.with_extension(UNFINISHED);
+        self.folder.name(&unfinished, &self.path)?;
+        self.named = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.named {
+            let _ = fs::remove_file(self.path.with_extension(UNFINISHED));
+        }
+    }
+}
+
+fn head(header: &Header) -> io::Result<Vec<u8>> {
+    header
+        .encode()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the epoch is too long"))
 }
 
 /// Makes the names in a folder durable.

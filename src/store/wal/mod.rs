@@ -9,18 +9,21 @@
 
 mod base;
 pub(in crate::store) mod batch;
+pub(in crate::store) mod disk;
 mod folder;
 pub(in crate::store) mod frame;
 mod log;
 mod replay;
 pub(in crate::store) mod stream;
+mod view;
 
 pub use base::{BaseWriter, base_header, in_batches, read_base, write_base};
 pub use folder::{LogFolder, sync_folder};
 pub use frame::Header;
-pub use log::{Group, Log};
+pub use log::{Group, Log, Tail};
 pub use replay::{Replayed, replay};
 pub use stream::commits;
+pub use view::LogView;
 
 use crate::ports::StoreError;
 

@@ -27,16 +27,17 @@ pub fn replay(
     mut each: impl FnMut(u64, Batch) -> Result<(), StoreError>,
 ) -> Result<Option<Replayed>, StoreError> {
     let mut replayed: Option<Replayed> = None;
-    for segment in folder.segments()? {
-        let header = folder.header(segment)?;
+    let headers = folder.headers()?;
+    for (place, header) in headers.iter().enumerate() {
         if let Some(before) = &replayed {
-            check_successor(before, &header)?;
+            check_successor(before, header)?;
         }
-        let bytes = folder.read(segment)?;
-        let (last, end) = replay_segment(&bytes, &header, &mut each)?;
+        let bytes = folder.read(header.segment)?;
+        let end = headers.get(place + 1).map(|next| next.first);
+        let (last, end) = replay_segment(&bytes, header, end, &mut each)?;
         replayed = Some(Replayed {
             first: replayed.map_or(header.first, |before| before.first),
-            header,
+            header: header.clone(),
             last,
             end,
         });
@@ -59,15 +60,20 @@ fn check_successor(before: &Replayed, next: &Header) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Replays one segment; answers the number of its last whole commit and where that ends.
+/// Replays one segment; answers the number of its last whole commit and where that ends. `end` is the first number of the next
+/// segment: what is found here from there on was written while the disk failed, and its committers were told so.
 fn replay_segment(
     bytes: &[u8],
     header: &Header,
+    end: Option<u64>,
     each: &mut impl FnMut(u64, Batch) -> Result<(), StoreError>,
 ) -> Result<(u64, usize), StoreError> {
     let mut next = header.first;
     let mut at = SEGMENT_HEADER_BYTES;
-    while let Some(frame) = frame::read(bytes, header.segment, at, |number, _| number == next) {
+    let stands = |number| end.is_none_or(|end| number < end);
+    while let Some(frame) = frame::read(bytes, header.segment, at, |number, _| {
+        number == next && stands(number)
+    }) {
         let payload = &bytes[frame.payload];
         let batch = batch::decode(payload)
             .ok_or_else(|| damaged(header.segment, at, format!("commit {next} is no batch")))?;
@@ -75,7 +81,9 @@ fn replay_segment(
         next += 1;
         at = frame.next;
     }
-    check_torn(bytes, header.segment, at, next)?;
+    if stands(next) {
+        check_torn(bytes, header.segment, at, next)?;
+    }
     Ok((next - 1, at))
 }
 

@@ -1,6 +1,6 @@
 //! Reads frames one after the other, so that a file of any size needs little memory.
 
-use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
+use super::frame::{self, FRAME_HEADER_BYTES, Header, SEGMENT_HEADER_BYTES};
 use super::log::COMMIT_BYTES_MAX;
 use super::{LogFolder, batch, damaged};
 use crate::ports::StoreError;
@@ -73,11 +73,17 @@ pub fn commits(
 ) -> Result<(), StoreError> {
     let mut next = after + 1;
     let mut reached = (0, 0);
-    for segment in segments_from(folder, next)? {
-        let begin = folder.header(segment)?.first;
+    let headers = headers_from(folder, next)?;
+    for (place, header) in headers.iter().enumerate() {
+        let (segment, begin) = (header.segment, header.first);
         if next > last || begin > next {
             break;
         }
+        // What a segment holds from the first number of the next one on was never acknowledged.
+        let last = match headers.get(place + 1) {
+            Some(next) => last.min(next.first - 1),
+            None => last,
+        };
         let mut file = BufReader::new(File::open(folder.path(segment))?);
         reached = (segment, read_up_to(&mut file, SEGMENT_HEADER_BYTES)?.len());
         for number in begin..=last {
@@ -107,14 +113,10 @@ fn missing((segment, offset): (u64, usize), commit: u64) -> StoreError {
 }
 
 /// The segments from the one that should hold a commit on.
-fn segments_from(folder: &LogFolder, commit: u64) -> Result<Vec<u64>, StoreError> {
-    let mut segments = folder.segments()?;
-    let mut begin = 0;
-    for (place, segment) in segments.iter().enumerate() {
-        if folder.header(*segment)?.first > commit {
-            break;
-        }
-        begin = place;
-    }
-    Ok(segments.split_off(begin))
+fn headers_from(folder: &LogFolder, commit: u64) -> Result<Vec<Header>, StoreError> {
+    let mut headers = folder.headers()?;
+    let after = headers.partition_point(|header| header.first <= commit);
+    // Several may begin at the same commit, all but the last of them without any.
+    headers.drain(..after.saturating_sub(1));
+    Ok(headers)
 }

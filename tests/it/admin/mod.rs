@@ -2,7 +2,7 @@
 
 mod codes;
 mod goods;
-mod install;
+pub mod install;
 mod secrets;
 mod subscriptions;
 mod sync;
