@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How long the body of a request that is turned away may take to arrive.
 const UNWANTED_BODY: Duration = Duration::from_secs(2);
+/// And how long it may be: as long as what people send by mistake.
+const UNWANTED_BYTES_MAX: usize = 32 << 20;
 
 impl Server {
     pub(super) async fn answer(
@@ -103,7 +105,11 @@ impl Server {
                 self.leave(parts, body).await;
                 answer
             }
-            Err(unread) => refused(unread),
+            Err(unread) => {
+                let answer = refused(unread);
+                self.leave(parts, body).await;
+                answer
+            }
         }
     }
 
@@ -164,13 +170,19 @@ impl Server {
                 self.leave(parts, body).await;
                 answer
             }
-            Err(Unread::OverBudget) => self.web.crowded(&parts, RETRY_AFTER),
-            Err(unread) => refused(unread),
+            Err(unread) => {
+                let answer = match unread {
+                    Unread::OverBudget => self.web.crowded(&parts, RETRY_AFTER),
+                    unread => refused(unread),
+                };
+                self.leave(parts, body).await;
+                answer
+            }
         }
     }
 
-    /// Reads on for a moment in a body that nobody wants, and keeps nothing of it. A client that is told to log in must be able to
-    /// read so: closing on unread bytes can swallow the answer. Who asks before sending is answered at once.
+    /// Reads on for a moment in a body that nobody wants, and keeps nothing of it. A client that is told why must be able to read
+    /// so: closing on unread bytes can swallow the answer. Who asks before sending is answered at once.
     async fn leave(&self, head: Parts, body: Incoming) {
         let asks_first = head.headers.contains_key(http::header::EXPECT);
         // A stream of HTTP/2 is ended without its connection.
@@ -179,7 +191,7 @@ impl Server {
         }
         // Whoever is waited for holds as little as possible.
         drop(head);
-        discard(body, self.limits.body_bytes_max, UNWANTED_BODY).await;
+        discard(body, UNWANTED_BYTES_MAX, UNWANTED_BODY).await;
     }
 }
 
