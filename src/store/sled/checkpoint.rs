@@ -4,7 +4,7 @@ use super::format::FORMAT;
 use super::mark::{self, Mark};
 use super::rows::{Paged, Rows};
 use crate::model::Epoch;
-use crate::ports::StoreError;
+use crate::ports::{Hindrance, StoreError};
 use crate::store::wal::{Header, Log, LogFolder, sync_folder, write_base};
 use std::fs::{self, File};
 use std::io;
@@ -22,6 +22,7 @@ pub(super) struct Checkpoint {
     pub rows: Arc<Rows>,
     pub log: LogFolder,
     pub log_bytes_kept: u64,
+    pub disk_reserve_bytes: u64,
     pub backup_log_bytes_max: u64,
 }
 
@@ -73,7 +74,11 @@ impl Checkpoint {
             format: FORMAT,
             epoch: self.epoch.as_str().to_owned(),
         };
-        write_base(&self.log, &header, &Paged(&self.rows))?;
+        // About as large as the last one, when it begins; looked at again for each part.
+        self.check_room(self.log.bytes()?.1)?;
+        write_base(&self.log, &header, &Paged(&self.rows), || {
+            self.check_room(0)
+        })?;
         // Commits went on meanwhile, so the base is newer than the last mark. Pruned by it, the log could begin after what
         // the mark vouches for, and a process that is killed here would find a gap: the mark moves first.
         self.mark_running()?;
@@ -81,6 +86,16 @@ impl Checkpoint {
             self.log.prune()?;
         }
         Ok(())
+    }
+
+    /// A base must not take the space that commits are measured by: they would be refused while it is written.
+    fn check_room(&self, needed: u64) -> Result<(), StoreError> {
+        let kept = self.disk_reserve_bytes.saturating_mul(2);
+        let free = self.log.disk().free(&self.folder)?;
+        match free < needed.saturating_add(kept) {
+            true => Err(StoreError::Unwritable(Hindrance::Full)),
+            false => Ok(()),
+        }
     }
 
     /// A backup needs the log whole, but one that takes too long must not fill the disk: it fails, and the store goes on.
@@ -170,6 +185,7 @@ impl Checkpointer {
 }
 
 fn work(checkpoint: &Checkpoint, asked: &Receiver<Ask>, prepare: &impl Fn()) {
+    let mut told = false;
     while let Ok(ask) = asked.recv() {
         let mut asks = vec![ask];
         asks.extend(asked.try_iter());
@@ -183,8 +199,15 @@ fn work(checkpoint: &Checkpoint, asked: &Receiver<Ask>, prepare: &impl Fn()) {
                 Err(error) if checkpoint.rows.are_lost() => {
                     tracing::debug!("no checkpoint without tables: {error}");
                 }
+                Err(StoreError::Unwritable(_)) if told => {}
+                Err(StoreError::Unwritable(_)) => {
+                    told = true;
+                    tracing::warn!(
+                        "there is no room for a new base beside twice store.disk_reserve_bytes: until there is, the log grows"
+                    );
+                }
                 Err(error) => tracing::error!("checkpoint failed: {error}"),
-                Ok(()) => {}
+                Ok(()) => told = false,
             }
         }
     }

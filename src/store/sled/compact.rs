@@ -41,7 +41,7 @@ pub enum CompactError {
     Open(#[from] OpenError),
     /// There is no space for a copy beside what is there.
     #[error(
-        "{needed} bytes must be free for a copy of everything and store.disk_reserve_bytes, and {free} are"
+        "{needed} bytes must be free for a copy of everything and twice store.disk_reserve_bytes, and {free} are"
     )]
     NoSpace {
         /// What a copy and the reserve take.
@@ -130,7 +130,8 @@ fn check_space(
     options: &StoreOptions,
     live_bytes: u64,
 ) -> Result<(), CompactError> {
-    let needed = (3 * live_bytes).saturating_add(options.disk_reserve_bytes);
+    let kept = options.disk_reserve_bytes.saturating_mul(2);
+    let needed = (3 * live_bytes).saturating_add(kept);
     let free = checkpoint.log.disk().free(&checkpoint.folder)?;
     match free < needed {
         true => Err(CompactError::NoSpace { needed, free }),

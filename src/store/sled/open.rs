@@ -76,6 +76,7 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<Opened, Open
         rows: Arc::new(rows),
         log: log.clone(),
         log_bytes_kept: options.log_bytes_kept,
+        disk_reserve_bytes: options.disk_reserve_bytes,
         backup_log_bytes_max: options.backup_log_bytes_max,
     };
     if !checkpoint.rows.are_lost() {
@@ -283,7 +284,11 @@ pub(super) fn make_beside(
     remove_folder(&next)?;
     let base = base_header(log)?.map_or(1, |header| header.first);
     let tree = open_tables(&next, options)?;
-    read_base(log, |batch| tree.apply(&batch, base - 1))?;
+    read_base(log, |batch| {
+        tree.apply(&batch, base - 1)?;
+        // What was written over is free for what comes next only when its successor is flushed: else the file grows by both.
+        tree.flush()
+    })?;
     let replayed = replay_into(&tree, log, base - 1)?;
     Ok((tree, replayed))
 }

@@ -105,8 +105,9 @@ async fn without_space_for_a_copy_and_the_reserve_nothing_is_compacted() {
         .unwrap_err()
         .to_string();
     assert!(
-        refused
-            .contains("bytes must be free for a copy of everything and store.disk_reserve_bytes"),
+        refused.contains(
+            "bytes must be free for a copy of everything and twice store.disk_reserve_bytes"
+        ),
         "{refused}"
     );
     assert!(shown(&folder.path(".")).await == expected);

@@ -163,6 +163,7 @@ async fn a_kill_right_after_a_new_base_leaves_no_gap_between_mark_and_log() {
         rows: store.rows.clone(),
         log: crate::store::wal::LogFolder::open(folder.path("log")).unwrap(),
         log_bytes_kept: u64::MAX,
+        disk_reserve_bytes: 0,
         backup_log_bytes_max: u64::MAX,
     };
     // The mark as it was when the checkpoint began.

@@ -20,9 +20,18 @@ const FRAME_BYTES: usize = 1 << 20;
 pub(super) const NO_SEGMENT: u64 = 0;
 
 /// Writes a base of all rows. `header.first` is the number of the first commit that may be missing in it.
-pub fn write_base(folder: &LogFolder, header: &Header, view: &dyn View) -> Result<(), StoreError> {
+/// `may_go_on` is asked before each part of it.
+pub fn write_base(
+    folder: &LogFolder,
+    header: &Header,
+    view: &dyn View,
+    may_go_on: impl Fn() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut base = BaseWriter::begin(folder, header)?;
-    in_batches(view, |rows| Ok(base.write(&rows)?))?;
+    in_batches(view, |rows| {
+        may_go_on()?;
+        Ok(base.write(&rows)?)
+    })?;
     Ok(base.finish()?)
 }
 

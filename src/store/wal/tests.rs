@@ -79,7 +79,7 @@ fn commits_come_back_in_order_over_segments() {
     assert_eq!((log.segment(), log.durable()), (4, 100));
     let expected: Vec<String> = (1..=100).map(|n| format!("{n}-{n}")).collect();
     assert_eq!(read(&folder).unwrap(), expected);
-    write_base(&folder, &base_header_at(60), &rows(1)).unwrap();
+    write_base(&folder, &base_header_at(60), &rows(1), || Ok(())).unwrap();
     folder.prune().unwrap();
     assert_eq!(folder.segments().unwrap(), [3, 4]);
     assert_eq!(read(&folder).unwrap().last().unwrap(), "100-100");
@@ -194,7 +194,7 @@ fn a_base_of_many_parts_comes_back() {
     let (_place, folder) = place();
     assert_eq!(read_base(&folder, |_| Ok(())).unwrap(), None);
     let rows = rows(3000);
-    write_base(&folder, &base_header_at(60), &rows).unwrap();
+    write_base(&folder, &base_header_at(60), &rows, || Ok(())).unwrap();
     let (mut found, mut parts) = (Batch::new(), 0);
     let header = read_base(&folder, |batch| {
         parts += 1;
@@ -213,8 +213,8 @@ fn a_base_of_many_parts_comes_back() {
 #[test]
 fn the_newest_base_counts_and_the_older_ones_go() {
     let (_place, folder) = place();
-    write_base(&folder, &base_header_at(9), &rows(1)).unwrap();
-    write_base(&folder, &base_header_at(10), &rows(1)).unwrap();
+    write_base(&folder, &base_header_at(9), &rows(1), || Ok(())).unwrap();
+    write_base(&folder, &base_header_at(10), &rows(1), || Ok(())).unwrap();
     assert_eq!(base_header(&folder).unwrap(), Some(base_header_at(10)));
     folder.prune().unwrap();
     assert_eq!(folder.bases().unwrap(), [10]);
@@ -223,7 +223,7 @@ fn the_newest_base_counts_and_the_older_ones_go() {
 #[test]
 fn a_base_that_is_cut_or_garbled_anywhere_is_refused() {
     let (_place, folder) = place();
-    write_base(&folder, &base_header_at(7), &rows(2)).unwrap();
+    write_base(&folder, &base_header_at(7), &rows(2), || Ok(())).unwrap();
     let path = folder.base_path(7);
     let whole = fs::read(&path).unwrap();
     let refused = |bytes: &[u8]| {
