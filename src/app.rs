@@ -4,13 +4,13 @@ mod signals;
 mod start;
 
 use crate::advanta::{Contract, demo};
-use crate::bridge::accounts::hash_secret;
+use crate::bridge::accounts::hash_chosen;
 use crate::bridge::{Authority, Bridge, Connectors, Observation, Parts};
 use crate::caldav::Dav;
-use crate::config::Config;
+use crate::config::{Config, secret_file};
 use crate::feed::Feed;
 use crate::google::Google;
-use crate::model::{AppPassword, AppPasswordId, RemoteKind, Timestamp, User, UserId};
+use crate::model::{AppPassword, AppPasswordId, PasswordHash, RemoteKind, Timestamp, User, UserId};
 use crate::ports::{Clock, Expect, Hooks, Ids, Keyring, Store, Vault, Write};
 use crate::server::{LocalDoor, Proxies, Server, Traffic, listen};
 use crate::store::{
@@ -297,6 +297,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
     let reconcile = tokio::spawn(Arc::clone(&bridge).run_reconcile());
     let rounds = tokio::spawn(Arc::clone(&bridge).run_sync());
     let refresh = tokio::spawn(refresh(Arc::clone(&bridge)));
+    let telling = tokio::spawn(Arc::clone(&bridge).run_telling());
     let server = Arc::new(Server {
         dav: Dav::new(Arc::clone(&bridge), serve.config.dav()),
         web: Web::new(Arc::clone(&bridge), doors),
@@ -334,7 +335,7 @@ pub async fn serve(serve: Serve, ready: impl FnOnce(SocketAddr, Option<&DemoTour
         let _ended = local.await;
     }
     timers.abort();
-    for task in [outbox, inbox, reconcile, rounds, refresh, keeper] {
+    for task in [outbox, inbox, reconcile, rounds, refresh, keeper, telling] {
         task.abort();
     }
     bridge.close().await.context("closing the store")?;
@@ -360,8 +361,7 @@ fn doors(config: &Config) -> Result<web::Settings> {
     let hooks = config.advanta.hook_reader()?;
     doors.hooks = hooks.map(|reader| Arc::new(reader) as Arc<dyn Hooks>);
     if let Some(path) = &config.admin.token_file {
-        let text = std::fs::read_to_string(path);
-        let text = text.with_context(|| format!("cannot read the tokens in {}", path.display()))?;
+        let text = secret_file(path).context("reading the tokens of administrators")?;
         let tokens = Tokens::read(&text);
         doors.tokens = tokens.with_context(|| format!("the tokens in {}", path.display()))?;
     }
@@ -433,7 +433,7 @@ async fn load_demo(bridge: &Arc<Bridge>) -> Result<DemoTour> {
     let today = chrono::Utc::now().with_timezone(&zone).date_naive();
     let demo = demo::load(today)?;
     if bridge.store().users().await?.is_empty() {
-        let hash = hash_secret(DEMO_PASSWORD)
+        let hash = hash_chosen(DEMO_PASSWORD)
             .map_err(|error| anyhow::anyhow!("hashing the demo password: {error}"))?;
         // Objects first: only when the people are there too is the folder no longer empty, so a broken-off load starts again.
         for object in &demo.objects {
@@ -445,11 +445,13 @@ async fn load_demo(bridge: &Arc<Bridge>) -> Result<DemoTour> {
             writes.push(Write::User(user.clone()));
             writes.push(Write::AppPassword(app_password(
                 &user.id,
-                "demo",
+                DEMO_PASSWORD,
                 hash.clone(),
             )));
         }
         bridge.store().commit(vec![Expect::Empty], writes).await?;
+    } else {
+        keep_open_passwords(bridge).await?;
     }
     let first = demo
         .users
@@ -466,8 +468,28 @@ async fn load_demo(bridge: &Arc<Bridge>) -> Result<DemoTour> {
     Ok(DemoTour { user: first, href })
 }
 
+/// A demonstration of an older version did not tell that its open passwords are chosen ones.
+async fn keep_open_passwords(bridge: &Bridge) -> Result<()> {
+    let store = bridge.store();
+    let mut writes = Vec::new();
+    for user in store.users().await? {
+        for mut password in store.app_passwords(&user.id).await? {
+            if let PasswordHash::Old(hash) = password.hash
+                && password.label == DEMO_PASSWORD
+            {
+                password.hash = PasswordHash::Chosen(hash);
+                writes.push(Write::AppPassword(password));
+            }
+        }
+    }
+    if !writes.is_empty() {
+        store.commit(vec![], writes).await?;
+    }
+    Ok(())
+}
+
 /// A new app password of a person with a hash made before.
-pub fn app_password(user: &UserId, label: &str, hash: String) -> AppPassword {
+fn app_password(user: &UserId, label: &str, hash: PasswordHash) -> AppPassword {
     AppPassword {
         id: AppPasswordId(Uuid::new_v4()),
         user: user.clone(),

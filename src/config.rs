@@ -2,22 +2,25 @@
 //!
 //! Start at [`Config::read`]. What is not set has the default of the part that it belongs to.
 
+mod accounts;
 mod advanta;
 mod check;
 mod feed;
+mod files;
 mod google;
 mod secrets;
 mod store;
 mod sync;
 
+pub use accounts::Accounts;
 pub use advanta::{Advanta, Dates};
 pub use feed::Feed;
+pub use files::{secret_file, warn_of_readers};
 pub use google::Google;
 pub use secrets::Secrets;
 pub use store::Store;
 pub use sync::Sync;
 
-use crate::bridge::accounts::AccountLimits;
 use crate::bridge::{Limits, RefusalMode};
 use crate::caldav;
 use crate::model::{self, DatesMode, DeletePolicy, DragPolicy, Status};
@@ -201,20 +204,6 @@ pub enum Refusal {
     Strict,
 }
 
-/// `[accounts]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Accounts {
-    /// Seconds for which a right password is believed without argon2.
-    pub remember_secs: Option<u64>,
-    /// Wrong passwords per account and address before throttling.
-    pub failures_max: Option<u32>,
-    /// Wrong passwords per address before throttling.
-    pub failures_per_address_max: Option<u32>,
-    /// Seconds for which failures count.
-    pub failures_window_secs: Option<u64>,
-}
-
 /// `[admin]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -292,7 +281,7 @@ impl Config {
     /// Bounds of the use-cases.
     pub fn limits(&self) -> Limits {
         let mut limits = Limits::default();
-        let (caldav, accounts) = (&self.caldav, &self.accounts);
+        let caldav = &self.caldav;
         set(
             &mut limits.settle_after,
             caldav.settle_after_secs.map(Duration::from_secs),
@@ -326,20 +315,7 @@ impl Config {
         limits.sync = self.sync.limits();
         // What the bridge itself adds to a client's text must still be readable.
         limits.ical.bytes_max = self.dav().resource_bytes_max.saturating_mul(2);
-        let passwords: &mut AccountLimits = &mut limits.accounts;
-        set(
-            &mut passwords.remember,
-            accounts.remember_secs.map(Duration::from_secs),
-        );
-        set(&mut passwords.failures_max, accounts.failures_max);
-        set(
-            &mut passwords.failures_per_address_max,
-            accounts.failures_per_address_max,
-        );
-        set(
-            &mut passwords.failures_window,
-            accounts.failures_window_secs.map(Duration::from_secs),
-        );
+        limits.accounts = self.accounts.limits();
         limits
     }
 

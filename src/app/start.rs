@@ -12,7 +12,10 @@ use tokio::task::JoinHandle;
 pub(super) fn tls(config: &Config) -> Result<Option<Arc<Tls>>> {
     let server = &config.server;
     Ok(match (&server.tls_certificate, &server.tls_key) {
-        (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key)?)),
+        (Some(certificate), Some(key)) => {
+            config::warn_of_readers(key);
+            Some(Arc::new(Tls::open(certificate, key)?))
+        }
         (None, _) | (_, None) => None,
     })
 }

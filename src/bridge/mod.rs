@@ -38,6 +38,7 @@ mod rewrite;
 mod secrets;
 mod served;
 mod settle;
+mod sign_in;
 pub mod snapshot;
 pub mod spelling;
 mod subscriptions;
@@ -212,7 +213,7 @@ pub struct Parts {
     pub settings: Settings,
     /// Bounds.
     pub limits: Limits,
-    /// Fresh randomness of this process, for remembered passwords.
+    /// Fresh randomness of this process, for remembered passwords and failures.
     pub key: [u8; 32],
 }
 
@@ -317,21 +318,6 @@ impl Bridge {
 }
 
 impl Bridge {
-    /// Lets a person in or says why not.
-    ///
-    /// # Errors
-    /// See [`accounts::AuthError`].
-    pub async fn authenticate(
-        &self,
-        login: &str,
-        secret: &str,
-        address: std::net::IpAddr,
-    ) -> Result<accounts::Session, accounts::AuthError> {
-        self.accounts
-            .authenticate(&self.store, self.clock.as_ref(), login, secret, address)
-            .await
-    }
-
     /// Remembers whose text went out to which device: the base of edits that name no version.
     pub fn note_members_served<'a>(
         &self,

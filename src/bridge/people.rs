@@ -4,9 +4,10 @@
 //! keeps the identity that their clients know; from then on the two identities are translated at the border.
 
 use super::Bridge;
+use super::accounts::is_email;
 use super::edit::EditError;
 use super::fan_out::{Plan, Reach};
-use crate::model::{CollectionId, Object, Person, Revision, Subscription, User, UserId};
+use crate::model::{CollectionId, Object, Person, Revision, Subscription, User, UserId, folded};
 use crate::ports::{CommitError, Expect, StoreError, Timer, TimerKind, Write};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -98,9 +99,7 @@ impl Bridge {
             {
                 Ok(_) => {
                     self.names.pair(&taken.user);
-                    if !taken.user.active {
-                        self.accounts.forget(&taken.user.id);
-                    }
+                    self.accounts.changed();
                     if let Some(subscription) = taken.leaving {
                         self.leave_remote(subscription);
                     }
@@ -154,7 +153,7 @@ impl Bridge {
         user.advanta = Some(person.id.clone());
         user.revision = person.revision;
         user.name.clone_from(&person.name);
-        user.email = person.email.clone().or(user.email);
+        user.email = email_of(person).or(user.email);
         user.language = person.language.unwrap_or(user.language);
         user.zone = person.zone.or(user.zone);
         user.active = person.active && !user.kept_out;
@@ -178,7 +177,7 @@ impl Bridge {
 
     /// The one user of this e-mail whom ADVANTA has not named yet.
     async fn recognised(&self, person: &Person) -> Result<Option<User>, StoreError> {
-        let Some(email) = &person.email else {
+        let Some(email) = &email_of(person) else {
             return Ok(None);
         };
         let mut same = self.store.users_by_email(email).await?;
@@ -206,23 +205,25 @@ impl Bridge {
         let own = (!new).then(|| user.login.clone());
         // Somebody known before keeps the user name that their devices send.
         let wishes = match user.id == person.id {
-            true => [person.login.clone(), own, person.email.clone()],
-            false => [own, person.login.clone(), person.email.clone()],
+            true => [person.login.clone(), own, email_of(person)],
+            false => [own, person.login.clone(), email_of(person)],
         };
         for wish in wishes.into_iter().flatten() {
             // A colon ends the user name in HTTP Basic (RFC 7617 §2).
+            let wish = wish.trim();
             if wish.is_empty() || wish.contains(':') {
                 continue;
             }
-            match self.store.user_by_login(&wish).await? {
-                Some(holder) if holder.id != user.id => {
-                    tracing::warn!(
-                        "the user name that person {} is to have is another's",
-                        person.id
-                    );
-                }
-                Some(_) | None => return Ok(wish),
+            // Two who have had it since case counted keep it; nobody new gets it in another case.
+            let had = !new && folded(wish) == folded(&user.login);
+            let holders = self.store.users_by_login(wish).await?;
+            if had || holders.iter().all(|holder| holder.id == user.id) {
+                return Ok(wish.to_owned());
             }
+            tracing::warn!(
+                "the user name that person {} is to have is another's",
+                person.id
+            );
         }
         Ok(user.id.to_string())
     }
@@ -281,6 +282,16 @@ struct Taken {
     plan: Plan,
     /// Their subscription as it was before it was deactivated.
     leaving: Option<Subscription>,
+}
+
+/// The e-mail of a person; none if what ADVANTA says can be no address: nobody could be recognised or sign in by it.
+fn email_of(person: &Person) -> Option<String> {
+    let email = person.email.as_deref()?.trim();
+    if is_email(email) {
+        return Some(email.to_owned());
+    }
+    tracing::warn!("the e-mail of person {} is none and is left out", person.id);
+    None
 }
 
 /// Somebody who was not known here at all.

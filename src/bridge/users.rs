@@ -1,9 +1,10 @@
 //! What an administrator does with people: let them in, keep them out, give and take passwords and feeds.
 
 use super::Bridge;
-use super::accounts::hash_secret;
+use super::accounts::is_email;
 use crate::model::{
-    AppPassword, AppPasswordId, Digest, Feed, FeedId, Language, Revision, User, UserId,
+    AppPassword, AppPasswordId, AppPasswordText, Digest, Feed, FeedId, GeneratedSecret, Language,
+    PasswordHash, Revision, User, UserId,
 };
 use crate::ports::{CommitError, Expect, StoreError, Write};
 use base64::Engine as _;
@@ -45,9 +46,6 @@ pub enum UserError {
     /// Somebody else wrote the same person meanwhile.
     #[error("somebody else writes the same person; try again")]
     Busy,
-    /// The operating system gave no randomness for a hash.
-    #[error("hashing the password: {0}")]
-    Hash(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -92,14 +90,19 @@ impl Bridge {
                 why,
             });
         }
-        if let Some(email) = &new.email {
+        let email = new.email.as_deref().map(str::trim);
+        if let Some(email) = email {
             words("email", email)?;
+            if !is_email(email) {
+                let (field, why) = ("email", "it is no address such as anna@example.com");
+                return Err(UserError::Invalid { field, why });
+            }
         }
         let user = User {
             id: UserId::new(self.ids.uuid().to_string()),
-            login: new.login,
+            login: new.login.trim().to_owned(),
             name: new.name,
-            email: new.email,
+            email: email.map(str::to_owned),
             language: new.language,
             zone: None,
             active: true,
@@ -113,6 +116,7 @@ impl Bridge {
                 vec![Write::User(user.clone())],
             )
             .await?;
+        self.accounts.changed();
         Ok(user)
     }
 
@@ -147,7 +151,6 @@ impl Bridge {
             leaving = Some(deactivation.leaving);
         }
         self.store.commit(expects, writes).await?;
-        self.accounts.forget(id);
         if let Some(subscription) = leaving {
             self.leave_remote(subscription);
         }
@@ -166,31 +169,25 @@ impl Bridge {
         words("label", label)?;
         let user = self.store.user(id).await?.ok_or(UserError::Missing)?;
         check_active(&user)?;
-        let secret = self.secret();
-        let clear = secret.clone();
-        // argon2 takes tens of milliseconds of a core.
-        let hashed = tokio::task::spawn_blocking(move || hash_secret(&clear)).await;
-        let hash = match hashed {
-            Ok(Ok(hash)) => hash,
-            Ok(Err(error)) => return Err(UserError::Hash(error.to_string())),
-            Err(error) => return Err(UserError::Hash(error.to_string())),
-        };
+        let (given, secret) = self.drawn();
         let password = AppPassword {
-            id: AppPasswordId(self.ids.uuid()),
+            id: given,
             user: user.id.clone(),
             label: label.to_owned(),
-            hash,
+            hash: PasswordHash::Digest(secret.digest()),
             created: self.clock.now(),
             revoked: None,
         };
-        let given = password.id;
         self.store
             .commit(
                 vec![Expect::User(user.id, Some(user.revision))],
                 vec![Write::AppPassword(password)],
             )
             .await?;
-        Ok(Secret { id: given, secret })
+        Ok(Secret {
+            id: given,
+            secret: AppPasswordText::write(given, &secret),
+        })
     }
 
     /// Takes a device's password back, at once.
@@ -201,11 +198,9 @@ impl Bridge {
         let found = self.store.app_password(id).await?;
         let mut password = found.ok_or(UserError::Missing)?;
         password.revoked.get_or_insert(self.clock.now());
-        let user = password.user.clone();
         self.store
             .commit(vec![], vec![Write::AppPassword(password)])
             .await?;
-        self.accounts.forget(&user);
         Ok(())
     }
 
@@ -269,6 +264,12 @@ impl Bridge {
         let owner = self.store.user(&named).await?;
         let alive = found.is_some_and(|feed| feed.revoked.is_none());
         Ok(owner.filter(|user| alive && user.active))
+    }
+
+    /// A new app password: its identity and its secret.
+    fn drawn(&self) -> (AppPasswordId, GeneratedSecret) {
+        let secret = GeneratedSecret::drawn(self.ids.secret());
+        (AppPasswordId(self.ids.uuid()), secret)
     }
 
     /// 160 random bits as 27 characters that an address can hold.

@@ -25,7 +25,7 @@ mod target;
 pub use body::{Body, BrokenOff};
 pub use get::CALENDAR;
 
-use crate::bridge::accounts::{AuthError, Session};
+use crate::bridge::accounts::{AuthError, Credentials, Session, SignInDoor};
 use crate::bridge::{Bridge, RefusalMode};
 use bytes::Bytes;
 use elements::{Prefer, Report};
@@ -167,10 +167,18 @@ impl Dav {
 
     async fn session(&self, headers: &HeaderMap, address: IpAddr) -> Result<Session, Failure> {
         let (login, secret) = basic(headers).ok_or(Failure::Unauthorized)?;
-        match self.bridge.authenticate(&login, &secret, address).await {
+        let typed = Credentials {
+            login: &login,
+            secret: &secret,
+            address,
+            door: SignInDoor::CalDav,
+        };
+        match self.bridge.authenticate(typed).await {
             Ok(session) => Ok(session),
             Err(AuthError::Denied) => Err(Failure::Unauthorized),
-            Err(AuthError::Throttled { retry_after }) => Err(Failure::Throttled(retry_after)),
+            Err(AuthError::Throttled { retry_after } | AuthError::Busy { retry_after }) => {
+                Err(Failure::Throttled(retry_after))
+            }
             Err(AuthError::Store(error)) => Err(Failure::Store(error)),
         }
     }

@@ -4,6 +4,7 @@ use super::failure::{Done, Exit, Failure};
 use super::place::Reach;
 use super::voice::Voice;
 use super::way::{Call, through};
+use crate::config::warn_of_readers;
 use crate::web::wire::{GoogleChangeBody, GoogleSettingsBody};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -112,6 +113,7 @@ fn secret_of(file: &Path, voice: &Voice) -> Result<String, Failure> {
             .take(SECRET_BYTES_MAX)
             .read_to_string(&mut text)
     } else {
+        warn_of_readers(file);
         std::fs::File::open(file)
             .and_then(|opened| opened.take(SECRET_BYTES_MAX).read_to_string(&mut text))
     };

@@ -61,6 +61,10 @@ fn say(status: &StatusBody, voice: &Voice) {
             status.cursor.clone().unwrap_or_else(|| "—".to_owned()),
         ),
         (voice.pick("Тревог", "Alarms"), status.alarms.to_string()),
+        (
+            voice.pick("Неудачных входов", "Failed sign-ins"),
+            status.failed_sign_ins.to_string(),
+        ),
     ];
     let width = lines.iter().map(|(name, _)| name.chars().count()).max();
     for (name, value) in &lines {

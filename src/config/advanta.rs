@@ -1,18 +1,16 @@
 //! `[advanta]`: ADVANTA's dates, where it answers, and the limits of talking to it.
 
+use super::files::{read, secret_file};
 use super::{chrono_tz_name, set};
 use crate::advanta::{Access, Base, HookReader, Options, Secret};
 use crate::bridge::Limits;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Environment variable that holds the bearer token when no file is named.
 const TOKEN_VARIABLE: &str = "ADVANTA_BRIDGE_ADVANTA_TOKEN";
-
-/// The longest secret file.
-const SECRET_BYTES_MAX: u64 = 64 << 10;
 
 /// `[advanta]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -278,26 +276,4 @@ impl Advanta {
             .map(Some)
             .with_context(|| format!("the hook secrets in {}", path.display()))
     }
-}
-
-/// The text of a file that nobody but us should read.
-pub(super) fn secret_file(path: &Path) -> Result<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let text = read(path)?;
-    if std::fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0) {
-        tracing::warn!(
-            "{} holds a secret and can be read by others: chmod 600",
-            path.display()
-        );
-    }
-    Ok(text)
-}
-
-fn read(path: &Path) -> Result<String> {
-    let size = std::fs::metadata(path).map(|file| file.len());
-    let size = size.with_context(|| format!("cannot read {}", path.display()))?;
-    if size > SECRET_BYTES_MAX {
-        bail!("{} is larger than {SECRET_BYTES_MAX} bytes", path.display());
-    }
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

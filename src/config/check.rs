@@ -7,7 +7,7 @@ impl Config {
     /// Far longer than any of them makes sense, and short enough to be added to any clock.
     pub(super) fn check_seconds(&self) -> Result<(), String> {
         const SECONDS_MAX: u64 = 366 * 86_400;
-        let (server, caldav, accounts) = (&self.server, &self.caldav, &self.accounts);
+        let (server, caldav) = (&self.server, &self.caldav);
         let named = [
             ("server.head_timeout_secs", server.head_timeout_secs),
             ("server.body_timeout_secs", server.body_timeout_secs),
@@ -16,14 +16,10 @@ impl Config {
             ("server.shutdown_grace_secs", server.shutdown_grace_secs),
             ("caldav.settle_after_secs", caldav.settle_after_secs),
             ("caldav.query_secs_max", caldav.query_secs_max),
-            ("accounts.remember_secs", accounts.remember_secs),
-            (
-                "accounts.failures_window_secs",
-                accounts.failures_window_secs,
-            ),
         ];
         match named
             .into_iter()
+            .chain(self.accounts.seconds())
             .chain(self.advanta.seconds())
             .chain(self.feed.seconds())
             .chain(self.sync.seconds())
@@ -65,6 +61,7 @@ impl Config {
         ];
         let mut named = named
             .into_iter()
+            .chain(self.accounts.sizes())
             .chain(self.store.sizes())
             .chain(self.advanta.sizes())
             .chain(self.feed.sizes())

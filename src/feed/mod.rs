@@ -18,13 +18,13 @@ mod tests;
 pub use guesses::GuessLimits;
 
 use crate::bridge::Bridge;
+use crate::bridge::accounts::{SignInDoor, WrongSecret};
 use crate::caldav::Body;
 use crate::ical::join::Alarms;
-use crate::model::{CollectionId, Digest, User};
+use crate::model::{CollectionId, User};
 use build::Recipe;
 use builds::Builds;
 use coding::Coding;
-use guesses::Guesses;
 use http::request::Parts;
 use http::{Method, Response};
 use percent_encoding::percent_decode_str;
@@ -85,7 +85,6 @@ impl Default for Options {
 pub struct Feed {
     bridge: Arc<Bridge>,
     options: Options,
-    guesses: Guesses,
     builds: Builds,
 }
 
@@ -94,7 +93,6 @@ impl Feed {
     pub fn new(bridge: Arc<Bridge>, options: Options) -> Self {
         Self {
             bridge,
-            guesses: Guesses::new(options.guesses),
             builds: Builds::new(&options),
             options,
         }
@@ -132,27 +130,18 @@ impl Feed {
     /// are all looked up in the same way and told the same.
     async fn owner(&self, path: &str, address: IpAddr) -> Result<User, No> {
         let secret = secret(path);
-        let digest = Digest::of(&secret);
-        // Who was right before is not locked out by what others try from the same address, such as a proxy's.
-        let counted = !self.guesses.was_right(digest);
-        if counted {
-            let allowed = self.guesses.attempt(address, self.bridge.now());
-            allowed.map_err(No::Throttled)?;
+        if let Some(owner) = self.bridge.feed_owner(&secret).await? {
+            return Ok(owner);
         }
-        let found = self.bridge.feed_owner(&secret).await;
-        if counted && !matches!(found, Ok(None)) {
-            self.guesses.excuse(address);
-        }
-        match found? {
-            Some(owner) => {
-                self.guesses.right(digest);
-                Ok(owner)
-            }
-            None => {
-                self.guesses.wrong(digest);
-                Err(No::Nobody)
-            }
-        }
+        // Counted only now: who is right is let in whatever others try from the same address, such as a proxy's.
+        let wait = self.bridge.wrong_secret(WrongSecret {
+            secret: &secret,
+            address,
+            door: SignInDoor::Feed,
+            wrong_max: self.options.guesses.wrong_max,
+            window: self.options.guesses.window,
+        });
+        Err(wait.map_or(No::Nobody, No::Throttled))
     }
 }
 

@@ -1,66 +1,13 @@
 //! What is kept, and for how long.
 
 use super::build::Built;
-use super::guesses::{GuessLimits, Guesses};
 use super::shelf::Shelf;
-use crate::model::{Digest, Timestamp, UserId};
+use crate::model::{Timestamp, UserId};
 use chrono::{Duration, TimeZone as _, Utc};
-use std::net::IpAddr;
-
-const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
-const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
 /// `09:00:00` and some milliseconds.
 fn at(millis: i64) -> Timestamp {
     Utc.with_ymd_and_hms(2026, 12, 1, 9, 0, 0).unwrap() + Duration::milliseconds(millis)
-}
-
-fn guesses() -> Guesses {
-    Guesses::new(GuessLimits {
-        wrong_max: 2,
-        addresses_max: 2,
-        ..GuessLimits::default()
-    })
-}
-
-fn secs(tried: Result<(), std::time::Duration>) -> Result<(), u64> {
-    tried.map_err(|wait| wait.as_secs())
-}
-
-#[test]
-fn wrong_secrets_count_by_address_until_the_window_ends() {
-    let guesses = guesses();
-    assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
-    assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
-    assert_eq!(secs(guesses.attempt(ADDRESS, at(300_000))), Err(600));
-    assert_eq!(secs(guesses.attempt(OTHER, at(300_000))), Ok(()));
-    assert_eq!(secs(guesses.attempt(ADDRESS, at(900_000))), Ok(()));
-}
-
-#[test]
-fn a_right_secret_does_not_count_and_is_known_until_it_is_wrong() {
-    let (guesses, mine) = (guesses(), Digest::of("mine"));
-    for _ in 0..5 {
-        assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
-        guesses.excuse(ADDRESS);
-    }
-    guesses.right(mine);
-    assert!(guesses.was_right(mine));
-    guesses.wrong(mine);
-    assert!(!guesses.was_right(mine));
-}
-
-#[test]
-fn no_more_addresses_are_remembered_than_there_is_room_for() {
-    let guesses = guesses();
-    for _ in 0..2 {
-        assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()));
-    }
-    for last in 2..5 {
-        let other = IpAddr::from([192, 0, 2, last]);
-        assert_eq!(secs(guesses.attempt(other, at(0))), Ok(()));
-    }
-    assert_eq!(secs(guesses.attempt(ADDRESS, at(0))), Ok(()), "forgotten");
 }
 
 fn user(name: &str) -> UserId {

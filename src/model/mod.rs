@@ -40,6 +40,7 @@ mod person;
 mod quota;
 mod remote;
 mod resource;
+mod secret;
 mod settings;
 mod span;
 mod subscription;
@@ -57,13 +58,14 @@ pub use journal::{Action, Field, FieldOutcome, JournalRow, Origin, Outcome, Reas
 pub use link::{Anchor, Born, Direction, Intent, IntentDeed, Link, LinkState, Trouble};
 pub use notice::{Cursor, Notice};
 pub use object::{Fields, Kind, Object, Parent, Rights, Status};
-pub use person::{AppPassword, Feed, Language, Person, User};
+pub use person::{AppPassword, Feed, Language, PasswordHash, Person, User, folded};
 pub use quota::{Quota, Used};
 pub use remote::{
     Exception, Integration, Marker, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, RemoteKind,
     Series, Skip, Writable,
 };
 pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
+pub use secret::{AppPasswordText, GeneratedSecret, SecretDigest};
 pub use settings::{
     DatesMode, DeletePolicy, DragPolicy, ImportPrivate, RecurringNoteEdit, Settings, SyncPolicy,
     WriteMeetings,

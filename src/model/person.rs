@@ -1,6 +1,6 @@
 //! People and the passwords of their devices.
 
-use super::{AppPasswordId, Digest, FeedId, Revision, Timestamp, UserId};
+use super::{AppPasswordId, Digest, FeedId, Revision, SecretDigest, Timestamp, UserId};
 use chrono_tz::Tz;
 
 /// The language of words shown to a person.
@@ -42,7 +42,7 @@ impl Language {
 pub struct User {
     /// Immutable identity; part of every href.
     pub id: UserId,
-    /// What they type as user name; unique, may change.
+    /// What they type as user name; unique whatever the case of its letters, may change.
     pub login: String,
     /// Shown name.
     pub name: String,
@@ -92,12 +92,28 @@ pub struct AppPassword {
     pub user: UserId,
     /// What the owner called the device.
     pub label: String,
-    /// argon2id hash in PHC string form.
-    pub hash: String,
+    /// By what it is known again.
+    pub hash: PasswordHash,
     /// When it was made.
     pub created: Timestamp,
     /// When it was revoked; a revoked one never works again.
     pub revoked: Option<Timestamp>,
+}
+
+/// What is kept of a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordHash {
+    /// The digest of a secret that the bridge drew.
+    Digest(SecretDigest),
+    /// argon2id, in PHC string form, of a secret that an older version drew. The digest takes its place at the first success.
+    Old(String),
+    /// argon2id, in PHC string form, of a password that a person chose.
+    Chosen(String),
+}
+
+/// A user name or an e-mail as they are compared: without case and without the blanks around it.
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 /// A secret address under which anyone who knows it reads a person's calendar. The secret itself is shown once and never

@@ -12,8 +12,8 @@ use crate::model::{
     AppPassword, AppPasswordId, Base, Channel, ChannelId, Collection, CollectionId, Command,
     CommandId, Connection, Cursor, Digest, Epoch, Feed, GoogleSettings, JournalId, JournalRow,
     Link, LinkId, Notice, NoticeId, Object, ObjectId, Overlay, Properties, Quota, RemoteId,
-    RemoteKind, Resource, ResourceName, Revision, Subscription, SubscriptionId, Timestamp,
-    Tombstone, Used, User, UserId, ViewRevision, Withdrawn,
+    RemoteKind, Resource, ResourceName, Revision, SecretDigest, Subscription, SubscriptionId,
+    Timestamp, Tombstone, Used, User, UserId, ViewRevision, Withdrawn,
 };
 use async_trait::async_trait;
 use std::fmt;
@@ -236,6 +236,8 @@ pub enum Write {
     User(User),
     /// Adds or replaces an app password.
     AppPassword(AppPassword),
+    /// Puts a digest in the place of an app password's old hash, unless it was revoked.
+    Rehash(AppPasswordId, SecretDigest),
     /// Adds or replaces an object of the mirror. Whoever subscribes and sees it, or saw it before, has to look at it: the commit
     /// leaves them a look by itself.
     Object(Object),
@@ -410,7 +412,9 @@ pub trait Store: Send + Sync + 'static {
     async fn advanta_cursor(&self) -> Result<Option<Cursor>, StoreError>;
     /// A user by identity.
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
-    /// A user by login.
+    /// Every user of this login, in any case of its letters, active or not. More than one in a store that was made when case counted.
+    async fn users_by_login(&self, login: &str) -> Result<Vec<User>, StoreError>;
+    /// The user of this login: who spells it just so, else the only one who has it in any case of its letters.
     async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError>;
     /// All users by identity.
     async fn users(&self) -> Result<Vec<User>, StoreError>;
@@ -426,6 +430,11 @@ pub trait Store: Send + Sync + 'static {
     async fn feeds(&self, user: &UserId) -> Result<Vec<Feed>, StoreError>;
     /// A feed by the digest of its secret.
     async fn feed_by_digest(&self, digest: Digest) -> Result<Option<Feed>, StoreError>;
+    /// An app password by the digest of its secret.
+    async fn app_password_by_digest(
+        &self,
+        digest: SecretDigest,
+    ) -> Result<Option<AppPassword>, StoreError>;
     /// One app password.
     async fn app_password(&self, id: AppPasswordId) -> Result<Option<AppPassword>, StoreError>;
 

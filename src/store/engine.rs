@@ -3,8 +3,8 @@
 use crate::model::{
     AppPassword, AppPasswordId, Channel, ChannelId, Collection, CollectionId, Command, CommandId,
     Connection, Cursor, Digest, Epoch, Feed, GoogleSettings, JournalId, JournalRow, Link, LinkId,
-    Notice, NoticeId, Object, ObjectId, RemoteId, RemoteKind, ResourceName, Revision, Subscription,
-    SubscriptionId, Timestamp, Tombstone, Used, User, UserId, Withdrawn,
+    Notice, NoticeId, Object, ObjectId, RemoteId, RemoteKind, ResourceName, Revision, SecretDigest,
+    Subscription, SubscriptionId, Timestamp, Tombstone, Used, User, UserId, Withdrawn,
 };
 use crate::ports::{
     BackupDone, CheckReport, CommitError, CommitSink, Committed, Expect, JournalQuery, Member,
@@ -88,6 +88,10 @@ impl<E: Engine> Store for E {
         self.read(|view| queries::user(view, id))
     }
 
+    async fn users_by_login(&self, login: &str) -> Read<Vec<User>> {
+        self.read(|view| queries::users_by_login(view, login))
+    }
+
     async fn user_by_login(&self, login: &str) -> Read<Option<User>> {
         self.read(|view| queries::user_by_login(view, login))
     }
@@ -118,6 +122,10 @@ impl<E: Engine> Store for E {
 
     async fn feed_by_digest(&self, digest: Digest) -> Read<Option<Feed>> {
         self.read(|view| queries::feed_by_digest(view, digest))
+    }
+
+    async fn app_password_by_digest(&self, digest: SecretDigest) -> Read<Option<AppPassword>> {
+        self.read(|view| queries::app_password_by_digest(view, &digest))
     }
 
     async fn app_password(&self, id: AppPasswordId) -> Read<Option<AppPassword>> {

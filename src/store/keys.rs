@@ -6,8 +6,8 @@ pub mod read;
 
 use crate::model::{
     AppPasswordId, ChannelId, CollectionId, CollectionKind, CommandId, Digest, FeedId, JournalId,
-    LinkId, NoticeId, ObjectId, RemoteId, RemoteKind, ResourceName, SubscriptionId, Timestamp,
-    UserId, ViewRevision,
+    LinkId, NoticeId, ObjectId, RemoteId, RemoteKind, ResourceName, SecretDigest, SubscriptionId,
+    Timestamp, UserId, ViewRevision, folded,
 };
 use crate::ports::{StoreError, Timer, TimerKind};
 use crate::store::kv::{Key, KeyRange};
@@ -103,9 +103,15 @@ pub fn user(id: &UserId) -> Result<Key, StoreError> {
     Ok(Table::Users.key().text(id.as_str())?.done())
 }
 
-/// Key of a login.
-pub fn login(login: &str) -> Key {
-    Table::UserByLogin.key().digest(login).done()
+/// Begins the key of every user of a login, whatever the case of its letters. More than one have it only in a store that was made
+/// when case still counted.
+pub fn users_by_login(login: &str) -> KeyBuilder {
+    Table::UserByLogin.key().digest(&folded(login))
+}
+
+/// Key of a login of a user.
+pub fn login(login: &str, user: &UserId) -> Result<Key, StoreError> {
+    Ok(users_by_login(login).text(user.as_str())?.done())
 }
 
 /// Key of a user's identity in ADVANTA.
@@ -115,9 +121,7 @@ pub fn user_by_advanta(person: &UserId) -> Result<Key, StoreError> {
 
 /// Begins the key of every user of an e-mail, whatever the case of its letters.
 pub fn users_by_email(email: &str) -> KeyBuilder {
-    Table::UsersByEmail
-        .key()
-        .digest(&email.trim().to_lowercase())
+    Table::UsersByEmail.key().digest(&folded(email))
 }
 
 /// Key of what a person has stored.
@@ -173,6 +177,11 @@ pub fn hook_in_order(place: u64) -> Key {
 /// Key of an app password.
 pub fn app_password(id: AppPasswordId) -> Key {
     Table::AppPasswords.key().bytes(id.0.as_bytes()).done()
+}
+
+/// Key of an app password's digest.
+pub fn app_password_by_digest(digest: &SecretDigest) -> Key {
+    Table::AppPasswordByDigest.key().bytes(&digest.0).done()
 }
 
 /// Key of an app password in its user's list.

@@ -14,7 +14,7 @@ pub enum Table {
     Meta = 0x01,
     /// Users by identity.
     Users = 0x10,
-    /// User identity by login.
+    /// User identity by login, whatever its case.
     UserByLogin = 0x11,
     /// App passwords by identity.
     AppPasswords = 0x12,
@@ -24,6 +24,8 @@ pub enum Table {
     UserByAdvanta = 0x14,
     /// Users by e-mail.
     UsersByEmail = 0x15,
+    /// App password identity by the digest of its secret.
+    AppPasswordByDigest = 0x16,
     /// What a person has stored, in numbers.
     Used = 0x17,
     /// Feeds by identity.
@@ -106,7 +108,7 @@ pub enum Table {
 
 impl Table {
     /// Every table that holds rows.
-    const ALL: [Self; 46] = [
+    const ALL: [Self; 47] = [
         Self::Meta,
         Self::Users,
         Self::UserByLogin,
@@ -114,6 +116,7 @@ impl Table {
         Self::AppPasswordsOf,
         Self::UserByAdvanta,
         Self::UsersByEmail,
+        Self::AppPasswordByDigest,
         Self::Used,
         Self::Feeds,
         Self::FeedsOf,
@@ -172,6 +175,7 @@ impl Table {
             Self::AppPasswordsOf => "app passwords of user",
             Self::UserByAdvanta => "user by advanta",
             Self::UsersByEmail => "users by email",
+            Self::AppPasswordByDigest => "app password by digest",
             Self::Used => "used",
             Self::Feeds => "feeds",
             Self::FeedsOf => "feeds of user",

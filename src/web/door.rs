@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::route::{Door, Route};
 use super::{Admitted, Caller, Sender, Web, hooks};
+use crate::bridge::accounts::SignInDoor;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
@@ -33,7 +34,7 @@ impl Web {
             (Route::Import(_), _) => Sender::Import,
             (_, Some(Door::Admin)) => Sender::Administrator,
             (Route::Hook, _) => {
-                self.check_hook(&parts.headers)?;
+                self.check_hook(&parts.headers, caller)?;
                 Sender::Unknown
             }
             (Route::GoogleNotice | Route::Style, _) | (_, Some(Door::Hooks) | None) => {
@@ -74,22 +75,26 @@ impl Web {
 
     /// What can be said of a hook without its body is said before it is read: whoever signs nothing, or signed long ago, sends
     /// nothing.
-    fn check_hook(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    fn check_hook(&self, headers: &HeaderMap, caller: Caller) -> Result<(), Problem> {
         let Some(hooks) = &self.settings.hooks else {
             return Err(Problem::no_such_path());
         };
-        hooks.check(hooks::head(headers), self.bridge.now())?;
-        Ok(())
+        let head = hooks::head(headers);
+        let checked = hooks.check(head, self.bridge.now());
+        Ok(checked.inspect_err(|error| self.note_hook(head, error, caller))?)
     }
 
     fn check_token(&self, headers: &HeaderMap, caller: Caller) -> Result<(), Problem> {
         match caller {
             Caller::Local => Ok(()),
             Caller::Remote(_) if self.settings.tokens.is_empty() => Err(Problem::no_such_path()),
-            Caller::Remote(_) => {
+            Caller::Remote(address) => {
                 let token = bearer(headers).ok_or_else(Problem::no_token)?;
-                let known = self.settings.tokens.know(token);
-                known.then_some(()).ok_or_else(Problem::no_token)
+                if self.settings.tokens.know(token) {
+                    return Ok(());
+                }
+                let wait = self.bridge.wrong_token(token, address, SignInDoor::Admin);
+                Err(wait.map_or_else(Problem::no_token, Problem::throttled))
             }
         }
     }

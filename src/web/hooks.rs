@@ -1,9 +1,10 @@
 //! `POST /hooks/advanta`: ADVANTA tells of changes. Durable, then answered; acted on afterwards.
 
-use super::Answer;
 use super::ask::{Ask, done};
 use super::problem::Problem;
+use super::{Answer, Caller, Web};
 use crate::bridge::Received;
+use crate::bridge::accounts::SignInDoor;
 use crate::model::Digest;
 use crate::ports::{HookError, HookHead};
 use http::HeaderMap;
@@ -14,7 +15,8 @@ impl Ask<'_> {
             return Err(Problem::no_such_path());
         };
         let head = head(self.headers);
-        let notices = hooks.read(head, &self.body, self.bridge.now())?;
+        let notices = hooks.read(head, &self.body, self.bridge.now());
+        let notices = notices.inspect_err(|error| self.web.note_hook(head, error, self.caller))?;
         let count = notices.len();
         let mark = mark(head.id.unwrap_or_default(), &self.body);
         match self.bridge.receive_once(mark, notices).await? {
@@ -22,6 +24,19 @@ impl Ask<'_> {
             Received::Again => tracing::info!("ADVANTA told of {count} changes once more"),
         }
         done()
+    }
+}
+
+impl Web {
+    /// Counts and tells a signature that is not ADVANTA's, or not of now. What is signed is read whatever came before, so nobody is made to
+    /// wait; who signs nothing only looked whether there is a door.
+    pub(super) fn note_hook(&self, head: HookHead<'_>, error: &HookError, caller: Caller) {
+        if let (HookError::Unsigned(_), Some(signature)) = (error, head.signature) {
+            let address = caller.address();
+            let _wait = self
+                .bridge
+                .wrong_token(signature, address, SignInDoor::Hooks);
+        }
     }
 }
 
@@ -45,7 +60,7 @@ impl From<HookError> for Problem {
     fn from(error: HookError) -> Self {
         match error {
             HookError::Unsigned(why) => {
-                tracing::warn!("a hook was turned away: not signed: {why}");
+                tracing::debug!("a hook was turned away: not signed: {why}");
                 Self::unsigned(why)
             }
             HookError::Malformed { field, why } => {

@@ -5,12 +5,11 @@ use super::page;
 use super::problem::Problem;
 use super::refusals::text_of;
 use super::{Answer, Caller, Web};
-use crate::bridge::accounts::{AuthError, Session};
+use crate::bridge::accounts::{AuthError, Credentials, Session, SignInDoor};
 use crate::caldav;
 use crate::model::{JournalId, User};
 use crate::ports::{JournalQuery, Outcomes};
 use http::{HeaderMap, HeaderValue, header};
-use std::net::{IpAddr, Ipv4Addr};
 
 /// The style of a person's pages.
 const STYLE: &str = include_str!("me.css");
@@ -92,14 +91,18 @@ impl Web {
         caller: Caller,
     ) -> Result<Session, Problem> {
         let (login, secret) = caldav::basic(headers).ok_or_else(Problem::no_password)?;
-        let address = match caller {
-            Caller::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            Caller::Remote(address) => address,
+        let typed = Credentials {
+            login: &login,
+            secret: &secret,
+            address: caller.address(),
+            door: SignInDoor::Me,
         };
-        match self.bridge.authenticate(&login, &secret, address).await {
+        match self.bridge.authenticate(typed).await {
             Ok(session) => Ok(session),
             Err(AuthError::Denied) => Err(Problem::no_password()),
-            Err(AuthError::Throttled { retry_after }) => Err(Problem::throttled(retry_after)),
+            Err(AuthError::Throttled { retry_after } | AuthError::Busy { retry_after }) => {
+                Err(Problem::throttled(retry_after))
+            }
             Err(AuthError::Store(error)) => Err(error.into()),
         }
     }

@@ -41,7 +41,7 @@ use http::Response;
 use http::request::Parts;
 use problem::Problem;
 use route::Route;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,6 +123,16 @@ pub enum Sender {
     Administrator,
     /// An administrator with a calendar to import, which may be larger than all else.
     Import,
+}
+
+impl Caller {
+    /// The address to count by.
+    fn address(self) -> IpAddr {
+        match self {
+            Self::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Self::Remote(address) => address,
+        }
+    }
 }
 
 /// The doors of one bridge.

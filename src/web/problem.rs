@@ -348,7 +348,6 @@ impl From<UserError> for Problem {
             UserError::LoginTaken => Self::conflict(error.to_string()),
             UserError::Invalid { field, why } => Self::invalid(field, why),
             UserError::Busy => Self::busy(),
-            UserError::Hash(why) => Self::failed(why),
             UserError::Store(error) => error.into(),
         }
     }

@@ -29,6 +29,7 @@ impl Ask<'_> {
             held: store.held().await?,
             cursor: store.advanta_cursor().await?.map(|cursor| cursor.0),
             alarms: self.bridge.alarms().len() as u64,
+            failed_sign_ins: self.bridge.sign_ins().failed(),
         })
     }
 

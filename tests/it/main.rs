@@ -22,6 +22,7 @@ mod in_process;
 mod known_clients;
 mod reading;
 mod refusals;
+mod sign_ins;
 mod sockets;
 mod stalls;
 mod standin_advanta;

@@ -228,6 +228,7 @@ hand_on! {
     belongs_to_advanta() -> bool;
     advanta_cursor() -> Option<Cursor>;
     user(id: &UserId) -> Option<User>;
+    users_by_login(login: &str) -> Vec<User>;
     user_by_login(login: &str) -> Option<User>;
     users() -> Vec<User>;
     used(user: &UserId) -> Used;
@@ -236,6 +237,7 @@ hand_on! {
     users_by_email(email: &str) -> Vec<User>;
     feeds(user: &UserId) -> Vec<Feed>;
     feed_by_digest(digest: Digest) -> Option<Feed>;
+    app_password_by_digest(digest: SecretDigest) -> Option<AppPassword>;
     app_password(id: AppPasswordId) -> Option<AppPassword>;
     object(id: ObjectId) -> Option<Object>;
     removed(id: ObjectId) -> Option<Revision>;

@@ -4,6 +4,7 @@ use super::{Folder, Kind};
 use crate::app;
 use crate::cli::failure::Failure;
 use crate::cli::voice::Voice;
+use crate::config::warn_of_readers;
 use crate::web::{Settings, Web};
 use std::path::Path;
 use std::sync::Arc;
@@ -76,10 +77,13 @@ fn is_private(base: &str) -> bool {
 /// The token: the first line of the file that says something, else of the variable.
 fn token(file: Option<&Path>, voice: &Voice) -> Result<String, Failure> {
     let text = match file {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| {
-            let lead = voice.pick("не читается файл токена", "cannot read the token file");
-            Failure::Usage(format!("{lead} {}: {error}", path.display()))
-        })?,
+        Some(path) => {
+            warn_of_readers(path);
+            std::fs::read_to_string(path).map_err(|error| {
+                let lead = voice.pick("не читается файл токена", "cannot read the token file");
+                Failure::Usage(format!("{lead} {}: {error}", path.display()))
+            })?
+        }
         None => std::env::var(TOKEN).unwrap_or_default(),
     };
     let mut lines = text.lines().map(str::trim);

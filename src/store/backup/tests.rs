@@ -84,7 +84,7 @@ fn a_backup_of_a_newer_program_is_named() {
     frame::push(&mut bytes, SEGMENT, 1, 0, &head.encode().unwrap()).unwrap();
     assert_eq!(
         read(&bytes),
-        Err("the backup has format 9000, and this program knows up to 5".into())
+        Err("the backup has format 9000, and this program knows up to 6".into())
     );
 }
 

@@ -1,7 +1,9 @@
 //! Users, app passwords and the journal.
 
 use super::row::Row;
-use crate::model::{AppPassword, AppPasswordId, Feed, FeedId, JournalId, JournalRow, User, UserId};
+use crate::model::{
+    AppPassword, AppPasswordId, Feed, FeedId, JournalId, JournalRow, PasswordHash, User, UserId,
+};
 use crate::store::keys;
 use crate::store::queries::{self, Read};
 use crate::store::records::UsedRow;
@@ -11,7 +13,7 @@ use crate::store::transaction::JOURNAL_NEXT;
 pub(super) fn user(row: &mut Row<'_>) -> Read<()> {
     let user: User = row.record()?;
     row.must_lie_at(&keys::user(&user.id)?);
-    let login = keys::login(&user.login);
+    let login = keys::login(&user.login, &user.id)?;
     let id = user.id.as_str().as_bytes();
     row.must_be_listed(Table::UserByLogin, &login, id)?;
     if let Some(person) = &user.advanta {
@@ -103,7 +105,7 @@ pub(super) fn login(row: &mut Row<'_>) -> Read<()> {
         return Ok(());
     };
     if let Some(user) = row.target::<User>(&keys::user(&UserId::new(id))?)? {
-        row.must_be_key(&keys::login(&user.login));
+        row.must_be_key(&keys::login(&user.login, &user.id)?);
     }
     Ok(())
 }
@@ -112,7 +114,27 @@ pub(super) fn app_password(row: &mut Row<'_>) -> Read<()> {
     let password: AppPassword = row.record()?;
     row.must_lie_at(&keys::app_password(password.id));
     let listed = keys::app_password_of(&password.user, password.created, password.id)?;
-    row.must_be_listed(Table::AppPasswordsOf, &listed, password.id.0.as_bytes())
+    let id = password.id.0.as_bytes();
+    if let PasswordHash::Digest(digest) = &password.hash {
+        let by_digest = keys::app_password_by_digest(digest);
+        row.must_be_listed(Table::AppPasswordByDigest, &by_digest, id)?;
+    }
+    row.must_be_listed(Table::AppPasswordsOf, &listed, id)
+}
+
+pub(super) fn app_password_by_digest(row: &mut Row<'_>) -> Read<()> {
+    let Some(id) = queries::uuid_at(row.view, Table::AppPasswordByDigest, row.key)? else {
+        return Ok(());
+    };
+    let target = keys::app_password(AppPasswordId(id));
+    if let Some(password) = row.target::<AppPassword>(&target)? {
+        let key = match &password.hash {
+            PasswordHash::Digest(digest) => keys::app_password_by_digest(digest),
+            PasswordHash::Old(_) | PasswordHash::Chosen(_) => vec![],
+        };
+        row.must_be_key(&key);
+    }
+    Ok(())
 }
 
 pub(super) fn app_password_of(row: &mut Row<'_>) -> Read<()> {

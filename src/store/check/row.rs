@@ -58,6 +58,7 @@ impl<'a> Row<'a> {
             Table::UserByLogin => people::login(self),
             Table::AppPasswords => people::app_password(self),
             Table::AppPasswordsOf => people::app_password_of(self),
+            Table::AppPasswordByDigest => people::app_password_by_digest(self),
             Table::UserByAdvanta => people::user_by_advanta(self),
             Table::Used => people::used(self),
             Table::UsersByEmail => people::user_by_email(self),

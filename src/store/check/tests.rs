@@ -92,7 +92,7 @@ async fn a_missing_row_is_found_from_what_should_lead_to_it_and_from_what_it_lea
         );
         tables.insert(table.name());
     }
-    assert_eq!(tables.len(), 39, "{tables:?}");
+    assert_eq!(tables.len(), 40, "{tables:?}");
 }
 
 #[tokio::test]
@@ -132,7 +132,10 @@ async fn an_index_that_leads_to_another_record_is_found() {
     planted(
         |rows| {
             rows.remove(&login);
-            rows.insert(keys::login("somebody"), b"anna".to_vec());
+            rows.insert(
+                keys::login("somebody", &UserId::new("anna")).unwrap(),
+                b"anna".to_vec(),
+            );
         },
         &[
             "users: it is missing in user by login",
@@ -398,7 +401,7 @@ async fn what_looks_wrong_only_for_a_moment_is_no_finding() {
     let sound = rows().await;
     let mut halfway = sound.clone();
     halfway.remove(&keys::object(object_id(1)));
-    halfway.remove(&keys::login("anna"));
+    halfway.remove(&keys::login("anna", &UserId::new("anna")).unwrap());
     assert_eq!(found(&halfway).len(), 2);
     let report = check(&Moving(halfway.clone(), sound.clone()), Box::new(|_| ())).unwrap();
     assert_eq!(report.findings, []);
@@ -410,7 +413,7 @@ async fn what_looks_wrong_only_for_a_moment_is_no_finding() {
 #[tokio::test]
 async fn findings_name_the_key_in_hexadecimal() {
     let mut rows = rows().await;
-    rows.remove(&keys::login("anna"));
+    rows.remove(&keys::login("anna", &UserId::new("anna")).unwrap());
     let report = check(&rows, Box::new(|_| ())).unwrap();
     assert_eq!(
         report.findings,

@@ -217,12 +217,19 @@ pub fn subscription(id: &str, user: &str) -> Subscription {
     }
 }
 
+/// A secret that was drawn, another for each number.
+pub fn secret(n: u128) -> GeneratedSecret {
+    let mut bits = [0; GeneratedSecret::BYTES];
+    bits[..16].copy_from_slice(&n.to_be_bytes());
+    GeneratedSecret::drawn(bits)
+}
+
 pub fn app_password(n: u128, user: &str, created: i64) -> AppPassword {
     AppPassword {
         id: AppPasswordId(Uuid::from_u128(n)),
         user: UserId::new(user),
         label: "Phone".into(),
-        hash: "$argon2id$example".into(),
+        hash: PasswordHash::Digest(secret(n).digest()),
         created: at(created),
         revoked: None,
     }

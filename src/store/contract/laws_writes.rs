@@ -90,6 +90,63 @@ pub async fn a_login_belongs_to_one_user(store: &dyn Store) {
     assert_eq!(found("nobody").await, None);
 }
 
+pub async fn a_login_is_found_and_taken_whatever_its_case_and_the_blanks_around_it(
+    store: &dyn Store,
+) {
+    write(store, vec![Write::User(user("u1", "Anna.Ёлкина"))]).await;
+    for spelled in ["Anna.Ёлкина", "anna.ёлкина", " ANNA.ЁЛКИНА\t"] {
+        let found = store.user_by_login(spelled).await.unwrap();
+        assert_eq!(found, Some(user("u1", "Anna.Ёлкина")), "{spelled}");
+        let taken = store
+            .commit(vec![], vec![Write::User(user("u2", spelled))])
+            .await;
+        assert_eq!(taken.unwrap_err().to_string(), "login is used by user u1");
+    }
+    // One's own may change its case.
+    write(store, vec![Write::User(user("u1", "anna.ёлкина"))]).await;
+    let all = store.users_by_login("ANNA.ЁЛКИНА").await.unwrap();
+    assert_eq!(all, [user("u1", "anna.ёлкина")]);
+}
+
+pub async fn an_app_password_is_found_by_its_digest_alone(store: &dyn Store) {
+    let by = async |n| {
+        let found = store.app_password_by_digest(secret(n).digest());
+        found.await.unwrap().map(|found| found.id)
+    };
+    let password = app_password(1, "anna", 0);
+    write(store, vec![Write::AppPassword(password.clone())]).await;
+    assert_eq!((by(1).await, by(2).await), (Some(password.id), None));
+    let changed = AppPassword {
+        hash: PasswordHash::Digest(secret(2).digest()),
+        ..password.clone()
+    };
+    write(store, vec![Write::AppPassword(changed)]).await;
+    assert_eq!((by(1).await, by(2).await), (None, Some(password.id)));
+}
+
+pub async fn only_a_live_old_hash_is_replaced_by_a_digest(store: &dyn Store) {
+    let old = |n, revoked| AppPassword {
+        hash: PasswordHash::Old("$argon2id$old".into()),
+        revoked,
+        ..app_password(n, "anna", 0)
+    };
+    let chosen = AppPassword {
+        hash: PasswordHash::Chosen("$argon2id$chosen".into()),
+        ..app_password(3, "anna", 0)
+    };
+    let before = [old(1, None), old(2, Some(at(1))), chosen];
+    write(store, before.clone().map(Write::AppPassword).into()).await;
+    for n in 1..=4 {
+        let id = AppPasswordId(uuid::Uuid::from_u128(n));
+        write(store, vec![Write::Rehash(id, secret(n).digest())]).await;
+    }
+    let [_, revoked, chosen] = before;
+    let after = store.app_passwords(&UserId::new("anna")).await.unwrap();
+    assert_eq!(after, [app_password(1, "anna", 0), revoked, chosen]);
+    let found = store.app_password_by_digest(secret(1).digest()).await;
+    assert_eq!(found.unwrap(), Some(app_password(1, "anna", 0)));
+}
+
 pub async fn a_uid_belongs_to_one_member_of_a_collection(store: &dyn Store) {
     write(store, vec![put("anna", draft(1, "a"))]).await;
     let mut same_uid = draft(2, "b");

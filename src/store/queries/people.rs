@@ -1,9 +1,9 @@
 //! Reads of users, the passwords of their devices, and their feeds.
 
 use super::{Read, row, rows, target, text_at, uuid_at};
-use crate::model::{AppPassword, AppPasswordId, Digest, Feed, FeedId, User, UserId};
+use crate::model::{AppPassword, AppPasswordId, Digest, Feed, FeedId, SecretDigest, User, UserId};
 use crate::store::keys;
-use crate::store::kv::{Order, View, scan};
+use crate::store::kv::{KeyRange, Order, View, scan};
 use crate::store::tables::{Table, damaged};
 use uuid::Uuid;
 
@@ -14,12 +14,23 @@ pub fn user(view: &dyn View, id: &UserId) -> Read<Option<User>> {
 
 /// See [`Store::user_by_login`](crate::ports::Store::user_by_login).
 pub fn user_by_login(view: &dyn View, login: &str) -> Read<Option<User>> {
-    let key = keys::login(login);
-    let Some(id) = text_at(view, Table::UserByLogin, &key)? else {
-        return Ok(None);
-    };
-    let row = keys::user(&UserId::new(id))?;
-    target(view, Table::UserByLogin, &key, &row).map(Some)
+    let mut users = users_by_login(view, login)?;
+    if let Some(exact) = users.iter().position(|user| user.login == login.trim()) {
+        return Ok(Some(users.swap_remove(exact)));
+    }
+    Ok(match users.len() {
+        1 => users.pop(),
+        _ => None,
+    })
+}
+
+/// See [`Store::users_by_login`](crate::ports::Store::users_by_login).
+pub fn users_by_login(view: &dyn View, login: &str) -> Read<Vec<User>> {
+    users_of(
+        view,
+        Table::UserByLogin,
+        keys::users_by_login(login).range(),
+    )
 }
 
 /// See [`Store::user_by_advanta`](crate::ports::Store::user_by_advanta).
@@ -34,13 +45,17 @@ pub fn user_by_advanta(view: &dyn View, person: &UserId) -> Read<Option<User>> {
 
 /// See [`Store::users_by_email`](crate::ports::Store::users_by_email).
 pub fn users_by_email(view: &dyn View, email: &str) -> Read<Vec<User>> {
-    let mut found = Vec::new();
     let range = keys::users_by_email(email).range();
+    users_of(view, Table::UsersByEmail, range)
+}
+
+/// The users that the rows of an index lead to.
+fn users_of(view: &dyn View, table: Table, range: KeyRange) -> Read<Vec<User>> {
+    let mut found = Vec::new();
     scan(view, range, Order::Ascending, |(key, id)| {
-        let id = String::from_utf8(id)
-            .map_err(|_| damaged(Table::UsersByEmail, &key, "it holds no text"))?;
+        let id = String::from_utf8(id).map_err(|_| damaged(table, &key, "it holds no text"))?;
         let row = keys::user(&UserId::new(id))?;
-        found.push(target(view, Table::UsersByEmail, &key, &row)?);
+        found.push(target(view, table, &key, &row)?);
         Ok(true)
     })?;
     Ok(found)
@@ -97,6 +112,16 @@ pub fn app_passwords(view: &dyn View, user: &UserId) -> Read<Vec<AppPassword>> {
         Ok(true)
     })?;
     Ok(found)
+}
+
+/// See [`Store::app_password_by_digest`](crate::ports::Store::app_password_by_digest).
+pub fn app_password_by_digest(view: &dyn View, digest: &SecretDigest) -> Read<Option<AppPassword>> {
+    let key = keys::app_password_by_digest(digest);
+    let Some(id) = uuid_at(view, Table::AppPasswordByDigest, &key)? else {
+        return Ok(None);
+    };
+    let row = keys::app_password(AppPasswordId(id));
+    target(view, Table::AppPasswordByDigest, &key, &row).map(Some)
 }
 
 /// See [`Store::app_password`](crate::ports::Store::app_password).

@@ -3,10 +3,12 @@
 use super::time::{Instant, optional};
 use super::{Invalid, Record};
 use crate::model::{
-    AppPassword, AppPasswordId, Digest, Feed, FeedId, Language, Person, Revision, User, UserId,
+    AppPassword, AppPasswordId, Digest, Feed, FeedId, Language, PasswordHash, Person, Revision,
+    SecretDigest, User, UserId,
 };
 use crate::store::tables::Table;
 use chrono_tz::Tz;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -98,9 +100,23 @@ pub struct AppPasswordRow {
     id: Uuid,
     user: Arc<str>,
     label: String,
+    /// argon2id; of old rows the only form.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     hash: String,
+    /// Whether a person chose what was hashed so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    chosen: bool,
+    /// In hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     created: Instant,
     revoked: Option<Instant>,
+}
+
+fn digest(text: &str) -> Result<SecretDigest, Invalid> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).ok();
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    bytes.map(SecretDigest).ok_or(Invalid("a digest"))
 }
 
 impl Record for AppPassword {
@@ -108,11 +124,20 @@ impl Record for AppPassword {
     type Stored = AppPasswordRow;
 
     fn stored(&self) -> AppPasswordRow {
+        let (hash, chosen, digest) = match &self.hash {
+            PasswordHash::Digest(digest) => {
+                (String::new(), false, Some(HEXLOWER.encode(&digest.0)))
+            }
+            PasswordHash::Old(hash) => (hash.clone(), false, None),
+            PasswordHash::Chosen(hash) => (hash.clone(), true, None),
+        };
         AppPasswordRow {
             id: self.id.0,
             user: self.user.0.clone(),
             label: self.label.clone(),
-            hash: self.hash.clone(),
+            hash,
+            chosen,
+            digest,
             created: self.created.into(),
             revoked: self.revoked.map(Into::into),
         }
@@ -123,7 +148,11 @@ impl Record for AppPassword {
             id: AppPasswordId(row.id),
             user: UserId(row.user),
             label: row.label,
-            hash: row.hash,
+            hash: match (row.digest, row.chosen) {
+                (Some(text), _) => PasswordHash::Digest(digest(&text)?),
+                (None, true) => PasswordHash::Chosen(row.hash),
+                (None, false) => PasswordHash::Old(row.hash),
+            },
             created: row.created.try_into()?,
             revoked: optional(row.revoked)?,
         })

@@ -1,6 +1,9 @@
 use super::*;
-use crate::model::{Digest, Language, Link, RemoteId, Revision, SubscriptionId, User, UserId};
-use crate::store::contract::fixtures::{base, link};
+use crate::model::{
+    AppPassword, Digest, Language, Link, PasswordHash, RemoteId, Revision, SubscriptionId, User,
+    UserId,
+};
+use crate::store::contract::fixtures::{app_password, base, link};
 use crate::store::{keys, transaction};
 
 fn user() -> User {
@@ -52,6 +55,31 @@ fn damage_is_named_without_the_content() {
         error_of(b""),
         "store: record 107531 of users is damaged: it is empty"
     );
+}
+
+#[test]
+fn an_app_password_is_kept_as_its_digest_and_old_rows_as_they_were() {
+    let kept = AppPassword {
+        label: "phone".into(),
+        ..app_password(1, "anna", 0)
+    };
+    let bytes = encode(&kept).unwrap();
+    insta::assert_snapshot!(std::str::from_utf8(&bytes[1..]).unwrap(), @r#"{"id":"00000000-0000-0000-0000-000000000001","user":"anna","label":"phone","digest":"f31777e126c0c6f3cab640917b98449d25286681a4212f7a92f258941f9268e8","created":[1790000000,0],"revoked":null}"#);
+    assert_eq!(decode::<AppPassword>(b"", &bytes).unwrap(), kept);
+    let old = r#"{"id":"00000000-0000-0000-0000-000000000001","user":"anna","label":"phone","hash":"$argon2id$v=19$m=8","created":[1790000000,0],"revoked":null}"#;
+    let bytes = [b"\x01", old.as_bytes()].concat();
+    let read = AppPassword {
+        hash: PasswordHash::Old("$argon2id$v=19$m=8".into()),
+        ..kept
+    };
+    assert_eq!(decode::<AppPassword>(b"", &bytes).unwrap(), read);
+    assert_eq!(encode(&read).unwrap(), bytes);
+    let chosen = AppPassword {
+        hash: PasswordHash::Chosen("$argon2id$v=19$m=8".into()),
+        ..read
+    };
+    let bytes = encode(&chosen).unwrap();
+    assert_eq!(decode::<AppPassword>(b"", &bytes).unwrap(), chosen);
 }
 
 /// As most links are: both sides seen alike, nothing owed.

@@ -3,13 +3,13 @@
 use super::OpenError;
 use crate::ports::StoreError;
 use crate::store::keys;
-use crate::store::kv::{Batch, View};
+use crate::store::kv::{Batch, Order, View, scan};
 use crate::store::queries;
 use crate::store::records::encode;
 use crate::store::tables::{self, Table};
 
 /// The format that this program writes.
-pub(in crate::store) const FORMAT: u64 = 5;
+pub(in crate::store) const FORMAT: u64 = 6;
 
 /// Name of the format in the meta table.
 const NAME: &str = "format";
@@ -39,6 +39,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration {
         from: 4,
         run: count_used,
+    },
+    Migration {
+        from: 5,
+        run: forget_case,
     },
 ];
 
@@ -73,6 +77,21 @@ fn count_used(view: &dyn View) -> Result<Batch, StoreError> {
     counted
         .map(|(user, used)| Ok((keys::used(&user)?, Some(encode(&used)?))))
         .collect()
+}
+
+/// Format 6 finds users by login whatever its case, and knows digests of app passwords. Two logins that differ by case only stay, each
+/// found by its exact spelling.
+fn forget_case(view: &dyn View) -> Result<Batch, StoreError> {
+    let mut batch = Batch::new();
+    scan(view, Table::UserByLogin.range(), Order::Ascending, |row| {
+        batch.insert(row.0, None);
+        Ok(true)
+    })?;
+    for user in queries::users(view)? {
+        let key = keys::login(&user.login, &user.id)?;
+        batch.insert(key, Some(user.id.as_str().into()));
+    }
+    Ok(batch)
 }
 
 /// The row that says a format.
@@ -120,6 +139,7 @@ pub(super) fn migrate(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::UserId;
     use std::cell::RefCell;
     use std::collections::BTreeMap;
 
@@ -191,6 +211,40 @@ mod tests {
             .unwrap();
             assert_eq!(read(&Shared(&rows)).unwrap(), Some(FORMAT), "from {from}");
         }
+    }
+
+    #[test]
+    fn two_logins_that_differ_by_case_only_stay_each_found_as_it_is_spelled() {
+        let user = |id: &str, login: &str| crate::store::contract::fixtures::user(id, login);
+        let mut before = BTreeMap::new();
+        for (id, login) in [("u1", "anna"), ("u2", "Anna"), ("u3", "Boris")] {
+            let bytes = encode(&user(id, login)).unwrap();
+            before.insert(keys::user(&UserId::new(id)).unwrap(), bytes);
+            // As format 5 kept it.
+            let key = Table::UserByLogin.key().digest(login).done();
+            before.insert(key, id.as_bytes().to_vec());
+        }
+        let rows = RefCell::new(before);
+        let batch = forget_case(&Shared(&rows)).unwrap();
+        for (key, value) in batch {
+            match value {
+                Some(value) => rows.borrow_mut().insert(key, value),
+                None => rows.borrow_mut().remove(&key),
+            };
+        }
+        let rows = rows.into_inner();
+        let found = |login: &str| {
+            let found = queries::user_by_login(&rows, login).unwrap();
+            found.map(|user| user.id.as_str().to_owned())
+        };
+        assert_eq!(found("anna").as_deref(), Some("u1"));
+        assert_eq!(found("Anna").as_deref(), Some("u2"));
+        assert_eq!(found("ANNA"), None);
+        assert_eq!(found("boris").as_deref(), Some("u3"));
+        let index = rows
+            .keys()
+            .filter(|key| Table::of(key) == Some(Table::UserByLogin));
+        assert_eq!(index.count(), 3);
     }
 
     #[test]

@@ -111,11 +111,11 @@ fn the_epoch_stays() {
 fn the_folder_of_a_newer_program_is_left_alone() {
     let folder = Folder::new();
     let store = folder.opened();
-    store.rows.apply(&[format::row(6)].into(), 0);
+    store.rows.apply(&[format::row(FORMAT + 1)].into(), 0);
     drop(store);
     assert_eq!(
         folder.refusal(),
-        "the store has format 6, and this program knows up to 5"
+        "the store has format 7, and this program knows up to 6"
     );
 }
 

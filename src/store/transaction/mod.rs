@@ -162,6 +162,7 @@ impl<'a> Transaction<'a> {
         match write {
             Write::User(user) => self.put_user(&user)?,
             Write::AppPassword(password) => self.put_app_password(&password)?,
+            Write::Rehash(id, digest) => self.rehash(id, digest)?,
             Write::Object(object) => self.put_object(&object)?,
             Write::RemoveObject(id, revision) => self.remove_object(id, revision)?,
             Write::Member(collection, draft, how) => self.put_member(&collection, draft, how)?,

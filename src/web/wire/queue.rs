@@ -147,4 +147,7 @@ pub struct StatusBody {
     pub cursor: Option<String>,
     /// Alarms since the start.
     pub alarms: u64,
+    /// Sign-ins that failed since the start, at all doors.
+    #[serde(default)]
+    pub failed_sign_ins: u64,
 }

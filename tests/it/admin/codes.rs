@@ -62,6 +62,8 @@ fn a_bridge_that_is_not_there_cannot_be_reached() {
 fn a_wrong_token_fails_in_either_language() {
     let place = Installation::new();
     let serving = place.serve();
+    // With the mode of the right one: what others can read is warned of.
+    std::fs::copy(place.path("tokens"), place.path("wrong")).expect("a file");
     std::fs::write(place.path("wrong"), "token-0123456789-tokem\n").expect("a file");
     let args = ["status", "--url", &serving.url, "--token-file", "wrong"];
     let said = |lang| place.command(&args, &[("LC_ALL", lang)]);

@@ -59,6 +59,9 @@ impl Installation {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("tokens"), format!("{TOKEN}\n")).expect("a file");
         let tokens = folder.path().join("tokens");
+        // What others can read is warned of.
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&tokens, own).expect("a mode");
         let settings = format!("[admin]\ntoken_file = {tokens:?}\n");
         std::fs::write(folder.path().join("config.toml"), settings).expect("a file");
         Self { folder }

@@ -1,6 +1,7 @@
 //! What ADVANTA tells of its own accord: hooks in any order, people, and what no hook told.
 
 use super::world::{World, file, id, limits, local, note, property_of, task};
+use advanta_bridge::bridge::accounts::{Credentials, SignInDoor};
 use advanta_bridge::bridge::{EditError, Extent, Limits, NewUser, ReceiveError, Reconciled};
 use advanta_bridge::model::{
     Cursor, Language, Notice, Object, Person, Revision, Rights, User, UserId,
@@ -322,11 +323,10 @@ async fn a_person_comes_changes_and_goes_by_revision() {
     let user = UserId::new("p-anna");
     let password = world.bridge.add_app_password(&user, "phone").await.unwrap();
     let feed = world.bridge.add_feed(&user, false).await.unwrap();
-    let address = std::net::IpAddr::from([192, 0, 2, 1]);
     let enters = async || {
         let session = world
             .bridge
-            .authenticate("anna", &password.secret, address)
+            .authenticate(typed("anna", &password.secret))
             .await;
         let owner = world.bridge.feed_owner(&feed.secret).await.unwrap();
         (session.is_ok(), owner.is_some())
@@ -345,6 +345,16 @@ async fn a_person_comes_changes_and_goes_by_revision() {
     world.tell(vec![Notice::LookPerson(user)]).await;
     assert_eq!(users(&world).await, anna(true));
     assert_eq!(enters().await, (false, false));
+}
+
+/// From an address.
+fn typed<'a>(login: &'a str, secret: &'a str) -> Credentials<'a> {
+    Credentials {
+        login,
+        secret,
+        address: std::net::IpAddr::from([192, 0, 2, 1]),
+        door: SignInDoor::CalDav,
+    }
 }
 
 #[tokio::test]
@@ -373,10 +383,9 @@ async fn a_deactivation_does_not_wait_for_what_came_before_it() {
         .receive(vec![Notice::Person(gone)])
         .await
         .unwrap();
-    let address = std::net::IpAddr::from([192, 0, 2, 1]);
     let session = world
         .bridge
-        .authenticate("anna", &password.secret, address)
+        .authenticate(typed("anna", &password.secret))
         .await;
     assert!(session.is_err());
     // Who is out gets no new key either.

@@ -80,12 +80,16 @@ fn guessing_is_slowed_down_by_address_and_hurts_nobody_who_was_right() {
         (throttled.status, throttled.header("retry-after")),
         (429, "900")
     );
-    assert_eq!(feeds.get(&unknown), throttled);
+    // Boris was never here before: a right secret is let in all the same.
+    assert_eq!(feeds.get(&unknown).status, 200);
     assert_eq!(feeds.get(&known).status, 200);
     let elsewhere = IpAddr::from([192, 0, 2, 9]);
     assert_eq!(feeds.ask_from(elsewhere, "GET", &unknown, &[]).status, 200);
+    // A program that goes on asking for an address that is gone is one guess.
     for _ in 0..15 {
         feeds.world.a_minute_passes();
     }
-    assert_eq!(feeds.get("/feed/four.ics").status, 404);
+    for _ in 0..10 {
+        assert_eq!(feeds.get("/feed/four.ics").status, 404);
+    }
 }

@@ -6,20 +6,20 @@ use advanta_bridge::bridge::{
 };
 use advanta_bridge::caldav::{self, Dav};
 use advanta_bridge::model::{
-    Action, AppPassword, AppPasswordId, Epoch, FieldOutcome, JournalRow, Kind, Language, Object,
-    ObjectId, Outcome, Planned, Revision, Rights, Settings, Status, Timestamp, User, UserId,
+    Action, AppPassword, AppPasswordId, AppPasswordText, Epoch, FieldOutcome, GeneratedSecret,
+    JournalRow, Kind, Language, Object, ObjectId, Outcome, PasswordHash, Planned, Revision, Rights,
+    Settings, Status, Timestamp, User, UserId,
 };
 use advanta_bridge::ports::{Clock, Ids, JournalQuery, Remotes, Vault, Write};
 use advanta_bridge::store::MemoryStore;
 use advanta_bridge::web::{Caller, Web};
-use argon2::PasswordHasher as _;
 use bytes::Bytes;
 use chrono::{Duration, NaiveDateTime, TimeZone as _, Utc};
 use http_body_util::BodyExt as _;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 /// Longer than the settle delay.
 const A_MINUTE_AND_MORE: Duration = Duration::seconds(61);
@@ -145,12 +145,15 @@ impl World {
     /// Gives a person's new device an app password of its own and returns the secret.
     pub fn device(&self, login: &str) -> String {
         let number = self.devices.fetch_add(1, Ordering::Relaxed);
-        let secret = format!("device-{number}");
+        let id = AppPasswordId(uuid::Uuid::from_u128(u128::from(number)));
+        let mut bits = [0; GeneratedSecret::BYTES];
+        bits[..8].copy_from_slice(&number.to_be_bytes());
+        let secret = GeneratedSecret::drawn(bits);
         let password = AppPassword {
-            id: AppPasswordId(uuid::Uuid::from_u128(u128::from(number))),
+            id,
             user: user_id(login),
-            label: secret.clone(),
-            hash: hash(&secret),
+            label: format!("device-{number}"),
+            hash: PasswordHash::Digest(secret.digest()),
             created: self.now(),
             revoked: None,
         };
@@ -159,7 +162,7 @@ impl World {
             .store()
             .commit(vec![], vec![Write::AppPassword(password)]);
         self.runtime.block_on(commit).unwrap();
-        secret
+        AppPasswordText::write(id, &secret)
     }
 
     /// A new identity for an object.
@@ -372,17 +375,4 @@ pub fn object(id: ObjectId, kind: Kind, title: &str, people: &[(&str, Rights)]) 
         card: Some(format!("https://advanta.example.com/card/{id}")),
         changed: Utc.with_ymd_and_hms(2026, 11, 20, 10, 0, 0).unwrap(),
     }
-}
-
-/// argon2id at its lowest cost, once for each secret: the tests wait for nothing that they do not test.
-fn hash(secret: &str) -> String {
-    static HASHES: OnceLock<Mutex<HashMap<String, String>>> = OnceLock::new();
-    let mut hashes = HASHES.get_or_init(Mutex::default).lock().unwrap();
-    let made = hashes.entry(secret.to_owned()).or_insert_with(|| {
-        let params = argon2::Params::new(argon2::Params::MIN_M_COST, 1, 1, None).unwrap();
-        let cheap =
-            argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-        cheap.hash_password(secret.as_bytes()).unwrap().to_string()
-    });
-    made.clone()
 }

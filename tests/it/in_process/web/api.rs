@@ -49,7 +49,7 @@ fn a_password_is_shown_once_and_listed_without_its_secret() {
         (status, made.as_str()),
         (
             201,
-            r#"{"id":"00000000-0000-0000-0000-0000000f4241","secret":"AAAAAAAAAAAAAAAAAA9CQAAAAAA"}"#
+            r#"{"id":"00000000-0000-0000-0000-0000000f4241","secret":"000000000000-aaaaaaaa-aaaaaaaa-aaaaad2c-iaaaaaaa"}"#
         )
     );
     let id = "00000000-0000-0000-0000-0000000f4241";
@@ -191,7 +191,7 @@ fn the_state_of_the_bridge_is_told_as_a_whole() {
         (
             200,
             format!(
-                r#"{{"version":"{}","running":true,"epoch":"test","authority":"own","users":1,"inbox":0,"outbox":0,"deadLetters":0,"held":false,"alarms":0}}"#,
+                r#"{{"version":"{}","running":true,"epoch":"test","authority":"own","users":1,"inbox":0,"outbox":0,"deadLetters":0,"held":false,"alarms":0,"failedSignIns":0}}"#,
                 env!("CARGO_PKG_VERSION")
             )
         )

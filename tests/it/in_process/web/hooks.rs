@@ -3,6 +3,7 @@
 use super::super::http::Answer;
 use super::super::world::World;
 use super::{REMOTE, doors, doors_with, request};
+use advanta_bridge::bridge::accounts::SignInDoor;
 use advanta_bridge::model::{Notice, ObjectId, Timestamp};
 use advanta_bridge::ports::{HookError, HookHead, Hooks};
 use std::sync::Arc;
@@ -85,6 +86,12 @@ fn a_hook_that_is_not_from_advanta_changes_nothing() {
         r#"{"type":"urn:advanta-bridge:problem:unauthorized","title":"Not let in","status":401,"detail":"not signed: the signature is wrong"}"#
     );
     assert_eq!(world.inbox(), 0);
+    // It is counted as a sign-in that failed, and the same once more as nothing new; a good one is still taken.
+    hook(&world, "v1,bad", "3");
+    let counts = world.bridge.sign_ins();
+    assert_eq!(counts.wrong[4], (SignInDoor::Hooks, 2));
+    assert_eq!((counts.failed(), counts.again), (2, 1));
+    assert_eq!(hook(&world, "v1,good", "3").status, 204);
 }
 
 #[test]

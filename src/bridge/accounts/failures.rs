@@ -1,0 +1,218 @@
+//! How many different wrong passwords came for an account and from an address.
+//!
+//! Counted after a password was found wrong, never before: a try that is under way is no failure, and nothing here keeps a right
+//! password out. One old password that a forgotten device goes on sending is one failure.
+
+use super::{SignInDoor, Tag, lock};
+use crate::model::Timestamp;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Different wrong passwords of one suspect that are told apart; more are counted as one more each time.
+const TOLD_APART_MAX: usize = 128;
+
+/// Counts wrong passwords.
+pub struct Failures {
+    suspects_max: usize,
+    suspects: Mutex<HashMap<Suspect, Wrong>>,
+}
+
+/// Whose failures are counted together.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Suspect {
+    /// A name, by its keyed hash (what strangers type may be long), at an address.
+    Account(u64, IpAddr),
+    /// An address at a door.
+    Address(SignInDoor, IpAddr),
+}
+
+struct Wrong {
+    since: Timestamp,
+    until: Timestamp,
+    /// Short keyed hashes of what was tried.
+    tried: Vec<u64>,
+    /// When the next guess at a chosen password has its turn.
+    next_guess: Timestamp,
+}
+
+/// One more wrong password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Whether the very same was wrong before.
+    pub again: bool,
+    /// Different ones within the window.
+    pub count: u32,
+    /// Until the window ends.
+    left: Duration,
+}
+
+impl Counted {
+    /// How long to wait, when these are more than so many.
+    pub fn wait_beyond(self, wrong_max: u32) -> Option<Duration> {
+        (self.count > wrong_max).then_some(self.left)
+    }
+}
+
+impl Failures {
+    /// Nobody has tried anything.
+    pub fn new(suspects_max: usize) -> Self {
+        Self {
+            suspects_max: suspects_max.max(1),
+            suspects: Mutex::default(),
+        }
+    }
+
+    /// The suspect that a name at an address is.
+    pub fn account(&self, name: &Tag, address: IpAddr) -> Suspect {
+        Suspect::Account(short(name), address)
+    }
+
+    /// The suspect that an address is.
+    pub fn address(&self, door: SignInDoor, address: IpAddr) -> Suspect {
+        Suspect::Address(door, address)
+    }
+
+    /// Counts a wrong password.
+    pub fn wrong(
+        &self,
+        suspect: Suspect,
+        tried: &Tag,
+        window: Duration,
+        now: Timestamp,
+    ) -> Counted {
+        let mut suspects = lock(&self.suspects);
+        if suspects.len() >= self.suspects_max && !suspects.contains_key(&suspect) {
+            suspects.retain(|_, each| each.until > now);
+            if suspects.len() >= self.suspects_max {
+                suspects.clear();
+            }
+        }
+        let each = suspects
+            .entry(suspect)
+            .or_insert_with(|| Wrong::since(now, window));
+        // The clock may have been set back.
+        if each.until <= now || each.since > now {
+            *each = Wrong::since(now, window);
+        }
+        let tried = short(tried);
+        let again = each.tried.contains(&tried);
+        if !again {
+            if each.tried.len() >= TOLD_APART_MAX {
+                each.tried.swap_remove(0);
+            }
+            each.tried.push(tried);
+        }
+        Counted {
+            again,
+            count: u32::try_from(each.tried.len()).unwrap_or(u32::MAX),
+            left: (each.until - now).to_std().unwrap_or_default(),
+        }
+    }
+
+    /// How long the next guess at a chosen password of this suspect has to wait: not at all before there were `wrong_max` wrong ones, then
+    /// one guess after the other.
+    pub fn guess(
+        &self,
+        suspect: &Suspect,
+        wrong_max: u32,
+        pace: Duration,
+        now: Timestamp,
+    ) -> Duration {
+        let mut suspects = lock(&self.suspects);
+        let Some(each) = suspects.get_mut(suspect) else {
+            return Duration::ZERO;
+        };
+        if each.until <= now || each.tried.len() < wrong_max as usize {
+            return Duration::ZERO;
+        }
+        let turn = each.next_guess.max(now);
+        each.next_guess = turn + pace;
+        (turn - now).to_std().unwrap_or_default()
+    }
+}
+
+impl Wrong {
+    fn since(now: Timestamp, window: Duration) -> Self {
+        Self {
+            since: now,
+            until: now + window,
+            tried: Vec::new(),
+            next_guess: now,
+        }
+    }
+}
+
+fn short(tag: &Tag) -> u64 {
+    tag.first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeZone as _, Utc};
+
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const WINDOW: Duration = Duration::from_secs(900);
+
+    fn minute(minute: u32) -> Timestamp {
+        Utc.with_ymd_and_hms(2026, 12, 1, 9, minute, 0).unwrap()
+    }
+
+    /// (again, how many, seconds to wait beyond two) of a wrong password from an address.
+    fn wrong(failures: &Failures, tried: u8, now: Timestamp) -> (bool, u32, Option<u64>) {
+        let suspect = failures.address(SignInDoor::CalDav, ADDRESS);
+        let counted = failures.wrong(suspect, &[tried; 32], WINDOW, now);
+        let wait = counted.wait_beyond(2).map(|wait| wait.as_secs());
+        (counted.again, counted.count, wait)
+    }
+
+    #[test]
+    fn one_old_password_is_one_failure_however_often_it_is_sent() {
+        let failures = Failures::new(10);
+        assert_eq!(wrong(&failures, 1, minute(0)), (false, 1, None));
+        for _ in 0..1_000 {
+            assert_eq!(wrong(&failures, 1, minute(1)), (true, 1, None));
+        }
+        assert_eq!(wrong(&failures, 2, minute(1)), (false, 2, None));
+        assert_eq!(wrong(&failures, 3, minute(5)), (false, 3, Some(600)));
+        assert_eq!(wrong(&failures, 1, minute(15)), (false, 1, None));
+    }
+
+    #[test]
+    fn no_more_suspects_are_remembered_than_there_is_room_for() {
+        let failures = Failures::new(2);
+        for last in 1..=5 {
+            let suspect = failures.address(SignInDoor::Feed, IpAddr::from([192, 0, 2, last]));
+            failures.wrong(suspect, &[0; 32], WINDOW, minute(0));
+            assert!(lock(&failures.suspects).len() <= 2);
+        }
+        for tried in 0..=255 {
+            wrong(&failures, tried, minute(0));
+        }
+        let suspects = lock(&failures.suspects);
+        let kept = suspects.values().map(|each| each.tried.len()).max();
+        assert_eq!(kept, Some(TOLD_APART_MAX));
+    }
+
+    #[test]
+    fn guesses_at_one_account_from_one_address_come_one_after_the_other() {
+        let failures = Failures::new(10);
+        let anna = failures.account(&[7; 32], ADDRESS);
+        let pace = Duration::from_secs(5);
+        let wait = |now| failures.guess(&anna, 2, pace, now).as_secs();
+        for tried in 1..=2 {
+            assert_eq!(wait(minute(0)), 0);
+            failures.wrong(anna.clone(), &[tried; 32], WINDOW, minute(0));
+        }
+        assert_eq!([0; 3].map(|_: u8| wait(minute(0))), [0, 5, 10]);
+        assert_eq!(wait(minute(1)), 0);
+        let elsewhere = failures.account(&[7; 32], IpAddr::from([192, 0, 2, 9]));
+        assert_eq!(
+            failures.guess(&elsewhere, 2, pace, minute(0)),
+            Duration::ZERO
+        );
+    }
+}
