@@ -54,12 +54,16 @@ pub struct Google {
     pub token_bytes_max: Option<usize>,
     /// Lines of a recurrence that are read.
     pub recurrence_lines_max: Option<usize>,
+    /// Minutes that the event of an object without length lasts.
+    pub shortest_event_minutes: Option<u64>,
 }
 
 /// What one page of `events.list` holds at most.
 const PAGE_EVENTS_MAX: u32 = 2500;
 /// What one batch holds at most (Google's page on batches).
 const BATCH_CALLS_MAX: usize = 1000;
+/// A day: whoever wants longer events plans them.
+const SHORTEST_EVENT_MINUTES_MAX: u64 = 1440;
 
 impl Google {
     /// Its times, for the check that none is beyond all sense.
@@ -77,7 +81,7 @@ impl Google {
     }
 
     /// Its sizes, for the check that none is zero.
-    pub(super) fn sizes(&self) -> [(&'static str, Option<u64>); 12] {
+    pub(super) fn sizes(&self) -> [(&'static str, Option<u64>); 13] {
         let wide = |value: Option<usize>| value.map(|value| value as u64);
         let user = self.user_requests_per_minute.map(u64::from);
         let project = self.project_requests_per_minute.map(u64::from);
@@ -97,6 +101,7 @@ impl Google {
                 "google.recurrence_lines_max",
                 wide(self.recurrence_lines_max),
             ),
+            ("google.shortest_event_minutes", self.shortest_event_minutes),
         ]
     }
 
@@ -120,6 +125,14 @@ impl Google {
         }
         if self.api_url.as_ref().is_some_and(|url| !url.ends_with('/')) {
             return Err("google.api_url does not end in a slash".to_owned());
+        }
+        if self
+            .shortest_event_minutes
+            .is_some_and(|minutes| minutes > SHORTEST_EVENT_MINUTES_MAX)
+        {
+            return Err(format!(
+                "google.shortest_event_minutes is more than {SHORTEST_EVENT_MINUTES_MAX}"
+            ));
         }
         match self.page_events {
             Some(events) if events > PAGE_EVENTS_MAX => {
@@ -182,6 +195,9 @@ impl Google {
         set(&mut options.text_bytes_max, self.text_bytes_max);
         set(&mut options.token_bytes_max, self.token_bytes_max);
         set(&mut options.recurrence_lines_max, self.recurrence_lines_max);
+        let minutes = self.shortest_event_minutes;
+        let shortest = minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        set(&mut options.shortest_event, shortest);
         options
     }
 }

@@ -41,6 +41,15 @@ impl Asked {
     }
 }
 
+/// The reason of an event that ends when it starts.
+const EMPTY_RANGE: &str = "timeRangeEmpty";
+
+/// Whether an event was refused because it would end when it starts.
+pub(super) fn is_of_empty_range(error: &RemoteError) -> bool {
+    error.kind == RemoteErrorKind::Refused
+        && error.detail == detail(StatusCode::BAD_REQUEST, EMPTY_RANGE)
+}
+
 /// The error of a body; `None`: these are not Google's words.
 fn error_of(body: &[u8]) -> Option<ErrorBodyWire> {
     let wire: ErrorWire = serde_json::from_slice(body).ok()?;

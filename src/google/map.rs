@@ -9,6 +9,7 @@ use crate::model::{
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// The private extended property that holds our mark.
 pub(super) const MARK: &str = "advanta-bridge";
@@ -213,6 +214,17 @@ fn named_zone(when: &WhenWire) -> Option<Tz> {
 /// The zone of a calendar's listing.
 pub(super) fn zone_of(name: Option<&str>) -> Option<Tz> {
     iana_zone(name?)
+}
+
+/// What Google takes of dates: an event that ends when it starts is refused, though Google's own page makes such ones.
+pub(super) fn held(span: Span, shortest: Duration) -> Span {
+    match (span.start(), span.end()) {
+        (Moment::At(from), Moment::At(to)) if from == to => {
+            let end = Moment::at(from + chrono::Duration::from_std(shortest).unwrap_or_default());
+            Span::new(span.start(), end).unwrap_or(span)
+        }
+        _ => span,
+    }
 }
 
 /// `Event` of a new event: nobody is invited, and Google chooses everything that we do not know of.

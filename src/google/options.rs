@@ -41,6 +41,8 @@ pub struct GoogleOptions {
     pub token_bytes_max: usize,
     /// Lines of a recurrence that are read.
     pub recurrence_lines_max: usize,
+    /// How long an event is made whose object has no length: an event that ends when it starts is refused (400 `timeRangeEmpty`).
+    pub shortest_event: Duration,
 }
 
 impl Default for GoogleOptions {
@@ -64,6 +66,7 @@ impl Default for GoogleOptions {
             text_bytes_max: 256 << 10,
             token_bytes_max: 8192,
             recurrence_lines_max: 512,
+            shortest_event: Duration::from_secs(15 * 60),
         }
     }
 }

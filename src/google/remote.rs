@@ -1,15 +1,15 @@
 //! One Google calendar as the engine uses it.
 
 use super::api::{Api, transient};
-use super::failure::Asked;
+use super::failure::{self, Asked};
 use super::http::Whole;
 use super::map::{self, Bounds, Seen, Setting};
 use super::requests::{self, Call};
 use super::wire::{EventWire, EventsWire, ItemWire, WatchedWire};
 use crate::ical::guarded;
 use crate::model::{
-    Channel, Exception, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, SubscriptionId,
-    Timestamp,
+    Channel, Exception, Fields, Marker, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, Span,
+    SubscriptionId, Timestamp,
 };
 use crate::ports::{
     Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteDeed,
@@ -188,6 +188,11 @@ impl GoogleRemote {
             {
                 self.forbidden(id, error).await
             }
+            (RemoteDeed::Update { changes, .. }, Err(error))
+                if changes.span.is_none() && failure::is_of_empty_range(&error) =>
+            {
+                self.lengthened(write, error).await
+            }
             (_, Err(error)) => Err(error),
             (RemoteDeed::Move { id, .. }, Ok(_)) => {
                 // The answer shows the occurrence; the version that counts is that of its series.
@@ -239,6 +244,47 @@ impl GoogleRemote {
             Err(unread) if unread.kind == RemoteErrorKind::Refused => Err(error),
             Err(unknown) => Err(unknown),
         }
+    }
+
+    fn call_of(&self, write: &RemoteWrite) -> Call {
+        requests::write(&self.calendar, write, self.api.options().shortest_event)
+    }
+
+    /// An event that a person made without length takes no change of its other fields as it is: it gets a length along with them,
+    /// the same that it would get from us.
+    async fn lengthened(
+        &self,
+        write: &RemoteWrite,
+        refused: RemoteError,
+    ) -> Result<Written, RemoteError> {
+        let RemoteDeed::Update {
+            id,
+            expected,
+            changes,
+            zone,
+        } = &write.deed
+        else {
+            return Err(refused);
+        };
+        let event = self.get_one(id).await?.ok_or_else(gone)?;
+        let is_empty = |span: &Span| map::held(*span, self.api.options().shortest_event) != *span;
+        let Some(span) = event.fields.span.filter(is_empty) else {
+            return Err(refused);
+        };
+        let longer = RemoteWrite {
+            deed: RemoteDeed::Update {
+                id: id.clone(),
+                expected: expected.clone(),
+                changes: RemoteChanges {
+                    span: Some(span),
+                    ..changes.clone()
+                },
+                zone: *zone,
+            },
+            notify: write.notify,
+        };
+        let answer = self.api.call(Asked::Write, &self.call_of(&longer)).await;
+        Box::pin(self.settled(&longer, answer)).await
     }
 
     async fn send_writes(&self, calls: &[Call]) -> Vec<Result<Whole, RemoteError>> {
@@ -316,9 +362,13 @@ impl Remote for GoogleRemote {
         }
     }
 
-    /// Nothing is known that Google changes of what we write.
+    /// Events have a length.
     fn project(&self, fields: &Fields) -> Fields {
-        fields.clone()
+        let shortest = self.api.options().shortest_event;
+        Fields {
+            span: fields.span.map(|span| map::held(span, shortest)),
+            ..fields.clone()
+        }
     }
 
     async fn list(&self, ask: ListAsk<'_>) -> Result<ListPage, RemoteError> {
@@ -404,10 +454,7 @@ impl Remote for GoogleRemote {
     }
 
     async fn write(&self, writes: &[RemoteWrite]) -> Vec<Result<Written, RemoteError>> {
-        let calls: Vec<Call> = writes
-            .iter()
-            .map(|write| requests::write(&self.calendar, write))
-            .collect();
+        let calls: Vec<Call> = writes.iter().map(|write| self.call_of(write)).collect();
         let answers = self.send_writes(&calls).await;
         let is_missed = |(write, answer): (&RemoteWrite, &Result<Whole, RemoteError>)| {
             let gone = answer

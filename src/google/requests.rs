@@ -2,7 +2,7 @@
 
 use super::map;
 use super::wire::{StopWire, WatchWire};
-use crate::model::{Channel, Marker, RemoteId, Timestamp};
+use crate::model::{Channel, Fields, Marker, RemoteChanges, RemoteId, Timestamp};
 use crate::ports::{RemoteDeed, RemoteWrite, WatchAsk};
 use chrono::SecondsFormat;
 use http::{Method, header};
@@ -163,8 +163,9 @@ pub(super) fn get(calendar: &str, id: &RemoteId) -> Call {
     Call::get(event(calendar, &id.0))
 }
 
-/// A write. `sendUpdates` is always said: nobody is mailed unless that was asked for.
-pub(super) fn write(calendar: &str, write: &RemoteWrite) -> Call {
+/// A write. `sendUpdates` is always said: nobody is mailed unless that was asked for. No event is written shorter than `shortest`.
+pub(super) fn write(calendar: &str, write: &RemoteWrite, shortest: Duration) -> Call {
+    let held = |span| map::held(span, shortest);
     let updates = if write.notify { "all" } else { "none" };
     let quiet = query(&[("sendUpdates", updates.to_owned())]);
     match &write.deed {
@@ -174,7 +175,11 @@ pub(super) fn write(calendar: &str, write: &RemoteWrite) -> Call {
             zone,
             card,
         } => {
-            let body = map::inserted(marker, fields, *zone, card.as_deref());
+            let fields = Fields {
+                span: fields.span.map(held),
+                ..fields.clone()
+            };
+            let body = map::inserted(marker, &fields, *zone, card.as_deref());
             Call::post(format!("{}?{quiet}", events(calendar)), body)
         }
         RemoteDeed::Update {
@@ -182,10 +187,16 @@ pub(super) fn write(calendar: &str, write: &RemoteWrite) -> Call {
             expected,
             changes,
             zone,
-        } => Call {
-            expected: expected.clone(),
-            ..patch(calendar, &id.0, updates, map::patched(changes, *zone))
-        },
+        } => {
+            let changes = RemoteChanges {
+                span: changes.span.map(held),
+                ..changes.clone()
+            };
+            Call {
+                expected: expected.clone(),
+                ..patch(calendar, &id.0, updates, map::patched(&changes, *zone))
+            }
+        }
         RemoteDeed::Move {
             id,
             occurrence,
@@ -193,7 +204,7 @@ pub(super) fn write(calendar: &str, write: &RemoteWrite) -> Call {
             zone,
         } => {
             let occurrence = map::occurrence_id(id, *occurrence);
-            let body = map::occurrence_moved(*span, *zone);
+            let body = map::occurrence_moved(held(*span), *zone);
             patch(calendar, &occurrence, updates, body)
         }
         RemoteDeed::Delete { id, expected } => Call {

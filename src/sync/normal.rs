@@ -1,7 +1,9 @@
 //! An event to the fields that are compared with its base.
 
 use super::series;
-use crate::model::{Anchor, Base, Fields, ImportPrivate, Link, RemoteEvent, Span};
+use super::view::Standing;
+use crate::model::{Anchor, Base, Fields, ImportPrivate, Link, Moment, RemoteEvent, Span};
+use chrono::Duration;
 
 /// The title of a private event's note.
 pub const BUSY: &str = "Занято";
@@ -48,6 +50,47 @@ pub fn normal(event: &RemoteEvent, link: &Link) -> Normal {
         fields = masked(fields);
     }
     Normal { fields, anchor }
+}
+
+/// What an edited event asks of its object. An event that was only moved keeps its length, and so does its object, even where the
+/// remote cannot hold an object of that length: one without any is shown with some, a long one is clipped.
+pub(super) fn asked(link: &Link, standing: &Standing, theirs: &Normal) -> Fields {
+    let span = kept_length(link, standing, theirs.fields.span);
+    Fields {
+        span: span.or(theirs.fields.span),
+        ..theirs.fields.clone()
+    }
+}
+
+/// The object's span moved by as much as the event's, if the two differ in length only and both stood as they were last seen.
+fn kept_length(link: &Link, standing: &Standing, theirs: Option<Span>) -> Option<Span> {
+    let (ours, shown) = (standing.fields.span?, standing.projected.span?);
+    let is_lossy = ours != shown && ours.start() == shown.start();
+    let stood = link.base_ours.span == Some(ours) && link.base_theirs.span == Some(shown);
+    if !is_lossy || !stood {
+        return None;
+    }
+    let shift = apart(shown.start(), theirs?.start())?;
+    if shift != apart(shown.end(), theirs?.end())? {
+        return None;
+    }
+    Span::new(later(ours.start(), shift)?, later(ours.end(), shift)?).ok()
+}
+
+/// From one moment to another of the same kind.
+fn apart(from: Moment, to: Moment) -> Option<Duration> {
+    match (from, to) {
+        (Moment::Day(from), Moment::Day(to)) => Some(to - from),
+        (Moment::At(from), Moment::At(to)) => Some(to - from),
+        (Moment::Day(_), Moment::At(_)) | (Moment::At(_), Moment::Day(_)) => None,
+    }
+}
+
+fn later(moment: Moment, by: Duration) -> Option<Moment> {
+    match moment {
+        Moment::Day(day) => day.checked_add_signed(by).map(Moment::Day),
+        Moment::At(at) => at.checked_add_signed(by).map(Moment::at),
+    }
 }
 
 /// Whether the note of an event only says that its owner is busy.

@@ -2,7 +2,7 @@
 
 use super::action::{Action, Conclusion, Edited};
 use super::legs::{Sides, apart, lay, legs};
-use super::normal::{Normal, is_masked, normal};
+use super::normal::{Normal, asked, is_masked, normal};
 use super::planted::{self, Fault};
 use super::record::{doomed, seen};
 use super::tell::{kept, write};
@@ -196,10 +196,11 @@ fn edit(
     normal: &Normal,
     legs: Legs,
 ) -> Action {
+    let asked = asked(link, standing, normal);
     let verdict = rules::judge(&rules::Case {
         object: &standing.object,
         rights: standing.rights,
-        theirs: &normal.fields,
+        theirs: &asked,
         legs: &legs,
         settings: view.settings,
     });
@@ -241,7 +242,7 @@ fn edit(
         link: known,
         legs,
         verdict,
-        wanted: normal.fields.clone(),
+        wanted: asked,
         after,
     })
 }

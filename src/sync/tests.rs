@@ -245,6 +245,39 @@ fn a_lossy_projection_is_no_edit() {
 }
 
 #[test]
+fn what_is_only_moved_keeps_the_length_that_the_remote_cannot_hold() {
+    let settings = Settings::default();
+    let (moment, shown) = (Span::new(at(2, 18), at(2, 18)).unwrap(), span(2, 18, 19));
+    let task = object(Kind::Task, &fields("Сдача", moment), &settings);
+    let Ours::There(standing) = there(&task, &settings) else {
+        panic!("it is there");
+    };
+    let ours = Ours::There(Standing {
+        projected: fields("Сдача", shown),
+        ..standing
+    });
+    let mut link = link(Born::Exported, &fields("Сдача", moment));
+    link.base_theirs = Base::from(&fields("Сдача", shown));
+    let taken = |dragged| {
+        let event = event(&fields("Сдача", dragged));
+        let Action::Edit(edit) = next(Some(&link), &ours, Theirs::Seen(&event)) else {
+            panic!("no edit");
+        };
+        assert_eq!(edit.link.owed, [].into());
+        edit.after.fields(&settings).span
+    };
+    let there = Span::new(at(3, 12), at(3, 12)).unwrap();
+    assert_eq!(taken(span(3, 12, 13)), Some(there));
+    // Made longer, or a whole day, it is what it was made.
+    assert_eq!(taken(span(2, 18, 20)), Some(span(2, 18, 20)));
+    let day = NaiveDate::from_ymd_opt(2026, 12, 4)
+        .map(Moment::Day)
+        .unwrap();
+    let day = Span::new(day, day).unwrap();
+    assert_eq!(taken(day), Some(day));
+}
+
+#[test]
 fn the_window_is_the_same_day_in_every_zone() {
     let day = |d| NaiveDate::from_ymd_opt(2026, 12, d).unwrap();
     let all_day = |first, last| Span::new(Moment::Day(day(first)), Moment::Day(day(last))).unwrap();

@@ -133,7 +133,11 @@ impl Ask<'_> {
             dry_run: self.flag("dry_run")?,
         };
         let report = self.bridge.sync(&row.id, ask).await?;
-        json(&round_body(report))
+        let links = self.bridge.link_counts(&row.id).await?;
+        json(&RoundBody {
+            stuck: links.dead + links.frozen,
+            ..round_body(report)
+        })
     }
 
     async fn unsubscribe(&self, row: &Subscription) -> Answer {
@@ -267,6 +271,7 @@ fn round_body(report: RoundReport) -> RoundBody {
         held: report.held,
         writes: report.writes,
         troubles: report.troubles,
+        stuck: 0,
     }
 }
 

@@ -319,7 +319,12 @@ impl Side<'_> {
         }
         // Where no occurrence can be moved, a date of a series' note was declined for good, and stays so when the series ends.
         let declined = kept.repeated_once && !calendar.manners.exceptions;
-        if event.series.is_none() && !declined && ours.span != theirs.span {
+        // Without length there may be what a person made so.
+        let written = calendar
+            .manners
+            .projected(&object.fields(&self.world.settings));
+        let same = ours.span == theirs.span || written.span == theirs.span;
+        if event.series.is_none() && !declined && !same {
             return differs("span", &ours.span, &theirs.span);
         }
         if !texts_apart && ours.description != theirs.description {

@@ -128,7 +128,7 @@ impl Remote for FakeRemote {
     }
 
     fn project(&self, fields: &Fields) -> Fields {
-        self.inside().manners.shown(fields)
+        self.inside().manners.projected(fields)
     }
 
     async fn list(&self, ask: ListAsk<'_>) -> Result<ListPage, RemoteError> {
@@ -454,7 +454,7 @@ fn write(calendar: &mut Calendar, write: &RemoteWrite) -> Result<Written, Remote
             }
             let exception = Exception {
                 original: *occurrence,
-                now: Some(*span),
+                now: Some(calendar.manners.lengthened(*span)),
             };
             except(calendar, id, exception)
         }
@@ -520,7 +520,7 @@ fn create(
             version: String::new(),
             fields: Fields {
                 recurs: false,
-                ..fields.clone()
+                ..calendar.manners.projected(fields)
             },
             series: None,
             marker: Some(marker.clone()),
@@ -554,7 +554,7 @@ fn may_write(
 }
 
 fn update(calendar: &mut Calendar, id: &RemoteId, changes: &RemoteChanges) {
-    let drops = calendar.manners.drops_recurrence;
+    let (drops, manners) = (calendar.manners.drops_recurrence, calendar.manners);
     calendar.change(id, |kept| {
         let fields = &mut kept.event.fields;
         let set = |place: &mut String, value: &Option<String>| {
@@ -568,6 +568,8 @@ fn update(calendar: &mut Calendar, id: &RemoteId, changes: &RemoteChanges) {
         if changes.span.is_some() {
             fields.span = changes.span;
         }
+        // One without length takes no write as it is, whatever the write is about.
+        fields.span = fields.span.map(|span| manners.lengthened(span));
         if changes.drop_recurrence && drops {
             fields.recurs = false;
             kept.event.series = None;

@@ -40,7 +40,7 @@ pub(super) async fn run(way: &Way, path: &str, asked: Asked, voice: &Voice) -> D
 
 /// What could not be brought in step, or waits for somebody's word, is no failure of the command, but not all is done either.
 fn exit(round: &RoundBody) -> Exit {
-    if round.held + round.troubles > 0 {
+    if round.held + round.troubles + round.stuck > 0 {
         Exit::Incomplete
     } else {
         Exit::Done
@@ -117,6 +117,13 @@ fn told(round: &RoundBody, dry_run: bool, voice: &Voice) -> String {
             round.held,
         ),
         (voice.pick("не удалось", "not done"), round.troubles),
+        (
+            voice.pick(
+                "не сходится (subscription troubles)",
+                "stuck (subscription troubles)",
+            ),
+            round.stuck,
+        ),
     ] {
         if count > 0 {
             counts.push((name, count));

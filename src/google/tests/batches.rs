@@ -3,6 +3,7 @@
 use super::super::batch;
 use super::super::http::Whole;
 use super::super::requests::{self, Call};
+use super::samples::SHORTEST;
 use crate::model::{RemoteChanges, RemoteId};
 use crate::ports::{RemoteDeed, RemoteWrite};
 use http::{HeaderMap, StatusCode};
@@ -23,7 +24,7 @@ fn two() -> Vec<Call> {
         notify: false,
     };
     vec![
-        requests::write("c", &update),
+        requests::write("c", &update, SHORTEST),
         requests::get("c", &RemoteId("b2222".to_owned())),
     ]
 }

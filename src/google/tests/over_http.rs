@@ -186,6 +186,39 @@ async fn an_event_that_cannot_be_understood_is_refused_by_itself() {
 }
 
 #[tokio::test]
+async fn an_event_without_length_is_changed_along_with_its_end() {
+    let google = Server::start().await;
+    let calendar = google.calendar(GoogleOptions::default());
+    let with_end = |end: &str, version: &str| {
+        json!({
+            "id": "a", "iCalUID": "a@google.com", "etag": version, "summary": "x",
+            "start": {"dateTime": "2026-11-02T07:00:00Z"}, "end": {"dateTime": end},
+        })
+    };
+    google.say(400, error(400, "timeRangeEmpty"));
+    google.say(200, with_end("2026-11-02T07:00:00Z", "v1"));
+    google.say(200, with_end("2026-11-02T07:15:00Z", "v2"));
+    let answers = kinds(calendar.write(&[rename("a", "x")]).await);
+    let written = answers[0].as_ref().unwrap();
+    assert_eq!(written.version, "v2");
+    let patch = format!("PATCH {EVENTS}/a?sendUpdates=none v1");
+    let seen = google.seen();
+    assert_eq!(seen[0], format!("t-1 {patch} {{\"summary\":\"x\"}}"));
+    assert_eq!(seen[1], format!("t-1 GET {EVENTS}/a"));
+    assert!(
+        seen[2].starts_with(&format!("t-1 {patch}"))
+            && seen[2].contains("\"dateTime\":\"2026-11-02T07:15:00Z\""),
+        "{}",
+        seen[2]
+    );
+    // One that has a length was refused for another reason.
+    google.say(400, error(400, "timeRangeEmpty"));
+    google.say(200, with_end("2026-11-02T08:00:00Z", "v2"));
+    let answers = kinds(calendar.write(&[rename("a", "x")]).await);
+    assert_eq!(answers, [Err(Kind::Refused)]);
+}
+
+#[tokio::test]
 async fn a_listing_goes_on_to_the_sync_token_and_tells_of_the_calendar() {
     let google = Server::start().await;
     let calendar = google.calendar(GoogleOptions::default());

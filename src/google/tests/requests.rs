@@ -2,7 +2,7 @@
 
 use super::super::map;
 use super::super::requests::{self, Call};
-use super::samples::{MARKER_TEXT, at, day, days, instant, marker, timed};
+use super::samples::{MARKER_TEXT, SHORTEST, at, day, days, instant, marker, timed};
 use crate::model::{Channel, ChannelId, Digest, Fields, RemoteChanges, RemoteId, SubscriptionId};
 use crate::ports::{RemoteDeed, RemoteWrite, WatchAsk};
 use chrono_tz::Tz;
@@ -116,10 +116,55 @@ fn writes_mail_nobody_unless_told() {
         ),
     ] {
         let deed = deed.clone();
-        let call = requests::write(CALENDAR, &RemoteWrite { deed, notify });
+        let call = requests::write(CALENDAR, &RemoteWrite { deed, notify }, SHORTEST);
         assert_eq!(line(&call), expected);
         assert_eq!(call.expected.as_deref(), version);
     }
+}
+
+#[test]
+fn no_event_is_written_without_length() {
+    let zone = Tz::UTC;
+    let nothing = timed("2026-11-02T07:00:00Z", "2026-11-02T07:00:00Z");
+    let create = RemoteDeed::Create {
+        marker: marker(),
+        fields: Fields {
+            title: "Сдача".to_owned(),
+            span: Some(nothing),
+            description: String::new(),
+            location: String::new(),
+            recurs: false,
+        },
+        zone,
+        card: None,
+    };
+    let update = RemoteDeed::Update {
+        id: RemoteId("abc12".to_owned()),
+        expected: None,
+        changes: RemoteChanges {
+            span: Some(nothing),
+            ..RemoteChanges::default()
+        },
+        zone,
+    };
+    let moved = RemoteDeed::Move {
+        id: RemoteId("abc12".to_owned()),
+        occurrence: at("2026-11-01T07:00:00Z"),
+        span: nothing,
+        zone,
+    };
+    for deed in [create, update, moved] {
+        let write = RemoteWrite {
+            deed,
+            notify: false,
+        };
+        let body = requests::write(CALENDAR, &write, SHORTEST).body.unwrap();
+        assert_eq!(body["start"]["dateTime"], "2026-11-02T07:00:00Z");
+        assert_eq!(body["end"]["dateTime"], "2026-11-02T07:15:00Z");
+    }
+    // A single day is no time at all, but a day.
+    let day = days("2026-11-02", "2026-11-02");
+    assert_eq!(map::held(day, SHORTEST), day);
 }
 
 #[test]

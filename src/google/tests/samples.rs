@@ -7,6 +7,7 @@ use crate::model::{
 };
 use chrono_tz::Tz;
 use serde_json::Value;
+use std::time::Duration;
 use uuid::Uuid;
 
 pub(super) fn marker() -> Marker {
@@ -39,6 +40,9 @@ pub(super) fn timed(start: &str, end: &str) -> Span {
 pub(super) fn days(first: &str, last: &str) -> Span {
     Span::new(day(first), day(last)).unwrap()
 }
+
+/// The shortest event that is written.
+pub(super) const SHORTEST: Duration = Duration::from_secs(15 * 60);
 
 pub(super) const BOUNDS: Bounds = Bounds {
     id_bytes_max: 1024,

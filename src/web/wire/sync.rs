@@ -139,6 +139,9 @@ pub struct RoundBody {
     pub writes: u64,
     /// Items that could not be brought in step now.
     pub troubles: u64,
+    /// Links that cannot succeed, or are frozen, since whichever round: `troubles` lists them.
+    #[serde(default)]
+    pub stuck: u64,
 }
 
 /// Something that a round would do.

@@ -5,7 +5,7 @@ use crate::harness::{Bridge, Dav};
 use advanta_bridge::ical::text;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 /// Longer than anything here takes on a slow machine.
@@ -201,16 +201,21 @@ pub fn configure(folder: &Path, url: &str, advanta: &StandIn, plan: Plan) {
     );
 }
 
-/// Runs a command of the bridge on a folder; what it says.
-pub fn cli(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_advanta-bridge"))
+/// Runs a command of the bridge on a folder; how it ended.
+pub fn cli_of(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_advanta-bridge"))
         .args(args)
         .arg("--data")
         .arg(folder.join("data"))
         .arg("--config")
         .arg(folder.join("config.toml"))
         .output()
-        .expect("the program runs");
+        .expect("the program runs")
+}
+
+/// Runs a command that has to succeed; what it says.
+pub fn cli(folder: &Path, args: &[&str]) -> String {
+    let output = cli_of(folder, args);
     let (said, failed) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

@@ -50,6 +50,8 @@ pub struct Manners {
     pub description_max: usize,
     /// The longest event in days; a longer one is clipped.
     pub days_max: Option<i64>,
+    /// A write of an event that ends when it starts is refused, so we write so many minutes. What people make without length stays.
+    pub minutes_min: Option<i64>,
 }
 
 /// What a listing is limited to.
@@ -88,6 +90,7 @@ const GOOGLE: Manners = Manners {
     title_max: 1000,
     description_max: 8000,
     days_max: None,
+    minutes_min: Some(15),
 };
 
 const EWS: Manners = Manners {
@@ -110,6 +113,7 @@ const EWS: Manners = Manners {
     title_max: 255,
     description_max: 8000,
     days_max: Some(1826),
+    minutes_min: None,
 };
 
 const GRAPH: Manners = Manners {
@@ -171,6 +175,7 @@ pub const ALL: [Manners; 10] = [
     },
     Manners {
         name: "graph that clips",
+        minutes_min: Some(30),
         answers_with_event: false,
         texts: Texts::LineEnds,
         title_max: 12,

@@ -48,6 +48,26 @@ impl Manners {
         }
     }
 
+    /// What the remote makes of fields that we write.
+    pub fn projected(&self, fields: &Fields) -> Fields {
+        let shown = self.shown(fields);
+        Fields {
+            span: shown.span.map(|span| self.lengthened(span)),
+            ..shown
+        }
+    }
+
+    /// A span that the remote lets us write.
+    pub fn lengthened(&self, span: Span) -> Span {
+        match (span.start(), span.end(), self.minutes_min) {
+            (Moment::At(from), Moment::At(to), Some(minutes)) if from == to => {
+                let end = Moment::At(from + Duration::minutes(minutes));
+                Span::new(span.start(), end).unwrap_or(span)
+            }
+            _ => span,
+        }
+    }
+
     fn clipped(&self, span: Span) -> Span {
         let Some(days) = self.days_max else {
             return span;

@@ -188,6 +188,9 @@ pub fn instead(mishaps: &[Mishap]) -> Option<Outcome> {
             Mishap::TooMany(wait) => {
                 Outcome::Spoken(limit(429, "rateLimitExceeded").with_retry_after(wait))
             }
+            Mishap::Says(status, reason) => {
+                Outcome::Spoken(Answer::error(status, reason, "As the test wants it."))
+            }
             Mishap::Broken => Outcome::Spoken(broken(500)),
             Mishap::Unavailable(wait) => Outcome::Spoken(broken(503).with_retry_after(wait)),
             Mishap::FullSyncRequired => Outcome::Spoken(listing::too_old()),

@@ -103,6 +103,11 @@ pub fn span(event: &Fields, calendar: Tz) -> Option<(When, When)> {
     (one_kind && forward).then_some((start, end))
 }
 
+/// Whether it ends when it starts: Google's own page makes such events, the API takes none.
+pub fn is_empty(event: &Fields, calendar: Tz) -> bool {
+    span(event, calendar).is_some_and(|(start, end)| start == end)
+}
+
 /// What a patch makes of a value: objects are merged, null clears, everything else is replaced whole.
 pub fn patch(target: &mut Fields, patch: &Fields) {
     for (name, value) in patch {

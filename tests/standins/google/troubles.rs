@@ -81,6 +81,8 @@ pub enum Mishap {
     QuotaExceeded,
     /// 429, with so many seconds in Retry-After or without the header.
     TooMany(Option<u32>),
+    /// An error of this status and reason.
+    Says(u16, &'static str),
     /// 500.
     Broken,
     /// 503, with so many seconds in Retry-After or without the header.
@@ -108,7 +110,7 @@ impl Mishap {
             Self::ForeignEdit => matches!(op, Op::Patch | Op::Update | Op::Delete),
             Self::InvalidGrant => op == Op::Token,
             Self::Twice => op == Op::Notice,
-            Self::Unauthorized | Self::RateLimited | Self::QuotaExceeded => {
+            Self::Unauthorized | Self::RateLimited | Self::QuotaExceeded | Self::Says(..) => {
                 op.method().is_some() || op == Op::Batch
             }
             Self::AnswerLost

@@ -89,6 +89,7 @@ fn create(world: &mut World, asked: &Asked, calendar: &str, mut body: Fields, id
     let user = asked.user.clone();
     let by_client = world.complete(body, calendar, &user);
     match by_client {
+        Ok(fields) if world.is_empty(&fields, calendar) => empty_range(),
         Ok(fields) => answer(&world.keep(calendar, fields, true)),
         Err(no) => no,
     }
@@ -129,6 +130,7 @@ pub fn change(world: &mut World, asked: &Asked, calendar: &str) -> Answer {
     mail(world, asked, &new);
     let user = asked.user.clone();
     match world.complete(new, calendar, &user) {
+        Ok(new) if world.is_empty(&new, calendar) => empty_range(),
         Ok(new) if new == old && !world.switches.same_value_moves => answer(&old),
         Ok(mut new) => {
             if ["start", "end", "recurrence"]
@@ -211,6 +213,11 @@ fn mail(world: &mut World, asked: &Asked, fields: &Fields) {
     }
 }
 
+fn empty_range() -> Answer {
+    let message = "The specified time range is empty.";
+    Answer::error(400, "timeRangeEmpty", message)
+}
+
 fn answer(fields: &Fields) -> Answer {
     let etag = event::text(fields, "etag").to_owned();
     let mut answer = Answer::json(Value::Object(fields.clone()));
@@ -237,11 +244,7 @@ impl World {
             return Err(Answer::error(400, "required", "Missing end time."));
         }
         let Some((start, end)) = event::span(&fields, place.zone) else {
-            return Err(Answer::error(
-                400,
-                "timeRangeEmpty",
-                "The specified time range is empty.",
-            ));
+            return Err(empty_range());
         };
         for (name, when) in [("start", start), ("end", end)] {
             let named = fields.get(name).and_then(event::zone);
@@ -276,6 +279,12 @@ impl World {
             fields.entry(name).or_insert(value);
         }
         Ok(fields)
+    }
+
+    /// Whether an event ends when it starts. A client may leave none like this behind, whatever it changed.
+    fn is_empty(&self, fields: &Fields, calendar: &str) -> bool {
+        self.look(calendar)
+            .is_some_and(|place| event::is_empty(fields, place.zone))
     }
 
     /// Deletes an event with everything that belongs to it.
