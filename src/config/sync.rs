@@ -28,6 +28,18 @@ pub struct Sync {
     pub write_backs_max: Option<usize>,
     /// Tries of one write before it is put to the dead letters.
     pub attempts_max: Option<u32>,
+    /// Whether new events of tasks, stages and projects remind.
+    pub work_reminders: Option<bool>,
+    /// Whether they count as busy.
+    pub work_busy: Option<bool>,
+    /// Whether new events of meetings remind.
+    pub meeting_reminders: Option<bool>,
+    /// Whether they count as busy.
+    pub meeting_busy: Option<bool>,
+    /// Whether new events of notes remind.
+    pub note_reminders: Option<bool>,
+    /// Whether they count as busy.
+    pub note_busy: Option<bool>,
     /// Items of one listing that are taken.
     pub listing_items_max: Option<usize>,
     /// Pages of one listing.
@@ -133,6 +145,12 @@ impl Sync {
         set(&mut policy.guard_minutes, self.guard_minutes);
         set(&mut policy.write_backs_max, self.write_backs_max);
         set(&mut policy.attempts_max, self.attempts_max);
+        set(&mut policy.work_presence.reminds, self.work_reminders);
+        set(&mut policy.work_presence.busy, self.work_busy);
+        set(&mut policy.meeting_presence.reminds, self.meeting_reminders);
+        set(&mut policy.meeting_presence.busy, self.meeting_busy);
+        set(&mut policy.note_presence.reminds, self.note_reminders);
+        set(&mut policy.note_presence.busy, self.note_busy);
         policy
     }
 

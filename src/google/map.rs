@@ -3,8 +3,8 @@
 use super::wire::{EventWire, PersonWire, WhenWire};
 use crate::ical::{Zone, iana_zone};
 use crate::model::{
-    Exception, Fields, Marker, Moment, RemoteChanges, RemoteEvent, RemoteId, Series, Skip, Span,
-    Writable,
+    Exception, Fields, Marker, Moment, Presence, RemoteChanges, RemoteEvent, RemoteId, Series,
+    Skip, Span, Writable,
 };
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -228,7 +228,13 @@ pub(super) fn held(span: Span, shortest: Duration) -> Span {
 }
 
 /// `Event` of a new event: nobody is invited, and Google chooses everything that we do not know of.
-pub(super) fn inserted(marker: &Marker, fields: &Fields, zone: Tz, card: Option<&str>) -> Value {
+pub(super) fn inserted(
+    marker: &Marker,
+    fields: &Fields,
+    zone: Tz,
+    card: Option<&str>,
+    presence: Presence,
+) -> Value {
     let mut event = Map::new();
     let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
     put("id", json!(marker.event_id().0));
@@ -244,6 +250,16 @@ pub(super) fn inserted(marker: &Marker, fields: &Fields, zone: Tz, card: Option<
         "extendedProperties",
         json!({"private": {MARK: marker.text()}}),
     );
+    let reminders = match presence.reminds {
+        true => json!({"useDefault": true}),
+        false => json!({"useDefault": false, "overrides": []}),
+    };
+    put("reminders", reminders);
+    let transparency = match presence.busy {
+        true => "opaque",
+        false => "transparent",
+    };
+    put("transparency", json!(transparency));
     // Google takes http and https only, and shows it to whoever made the event.
     if let Some(card) =
         card.filter(|card| card.starts_with("https://") || card.starts_with("http://"))

@@ -174,12 +174,13 @@ pub(super) fn write(calendar: &str, write: &RemoteWrite, shortest: Duration) -> 
             fields,
             zone,
             card,
+            presence,
         } => {
             let fields = Fields {
                 span: fields.span.map(held),
                 ..fields.clone()
             };
-            let body = map::inserted(marker, &fields, *zone, card.as_deref());
+            let body = map::inserted(marker, &fields, *zone, card.as_deref(), *presence);
             Call::post(format!("{}?{quiet}", events(calendar)), body)
         }
         RemoteDeed::Update {

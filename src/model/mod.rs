@@ -67,8 +67,8 @@ pub use remote::{
 pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
 pub use secret::{AppPasswordText, GeneratedSecret, SecretDigest};
 pub use settings::{
-    DatesMode, DeletePolicy, DragPolicy, ImportPrivate, RecurringNoteEdit, Settings, SyncPolicy,
-    WriteMeetings,
+    DatesMode, DeletePolicy, DragPolicy, ImportPrivate, Presence, RecurringNoteEdit, Settings,
+    SyncPolicy, WriteMeetings,
 };
 pub use span::{InvalidSpan, Moment, Planned, Span, instant_of};
 pub use subscription::{

@@ -1,6 +1,6 @@
 //! The settings that the pure core needs. `config` reads them from a file.
 
-use super::Status;
+use super::{Kind, Status};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
@@ -62,6 +62,28 @@ pub enum WriteMeetings {
     Notify,
 }
 
+/// What a new event does in its person's calendar. Said when it is made and never again: from then on it is the person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// It reminds as the calendar's owner set their calendar to; otherwise it does not remind at all.
+    pub reminds: bool,
+    /// Its time counts as busy.
+    pub busy: bool,
+}
+
+impl Presence {
+    /// As what a person puts into a calendar themselves.
+    pub const LOUD: Self = Self {
+        reminds: true,
+        busy: true,
+    };
+    /// As what only stands there.
+    pub const QUIET: Self = Self {
+        reminds: false,
+        busy: false,
+    };
+}
+
 /// How remote calendars are kept in step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncPolicy {
@@ -83,6 +105,23 @@ pub struct SyncPolicy {
     pub write_backs_max: usize,
     /// Tries of one write before it is put to the dead letters, when the remote answers but does not do it.
     pub attempts_max: u32,
+    /// What the events of tasks, stages and projects do in a calendar.
+    pub work_presence: Presence,
+    /// The same of meetings.
+    pub meeting_presence: Presence,
+    /// The same of notes.
+    pub note_presence: Presence,
+}
+
+impl SyncPolicy {
+    /// What a new event of an object does in its person's calendar.
+    pub fn presence(&self, kind: Kind) -> Presence {
+        match kind {
+            Kind::Task | Kind::Stage | Kind::Project => self.work_presence,
+            Kind::Meeting => self.meeting_presence,
+            Kind::Note => self.note_presence,
+        }
+    }
 }
 
 impl Default for SyncPolicy {
@@ -97,6 +136,9 @@ impl Default for SyncPolicy {
             guard_minutes: 10,
             write_backs_max: 3,
             attempts_max: 12,
+            work_presence: Presence::QUIET,
+            meeting_presence: Presence::LOUD,
+            note_presence: Presence::LOUD,
         }
     }
 }

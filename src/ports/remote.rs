@@ -6,8 +6,8 @@
 use super::connector::{WatchAsk, Watched};
 pub use crate::model::RemoteChanges;
 use crate::model::{
-    Channel, Exception, Fields, Marker, Moment, RemoteCursor, RemoteEvent, RemoteId, Span,
-    Subscription, Timestamp,
+    Channel, Exception, Fields, Marker, Moment, Presence, RemoteCursor, RemoteEvent, RemoteId,
+    Span, Subscription, Timestamp,
 };
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -165,6 +165,9 @@ pub enum RemoteDeed {
         zone: Tz,
         /// Address of the object's card in ADVANTA.
         card: Option<String>,
+        /// Whether it reminds, and whether its time counts as busy. Whatever a remote does by itself, this is what it is told: a first
+        /// export must neither ring for weeks nor block a year.
+        presence: Presence,
     },
     /// Change fields of an event, and nothing else of it.
     Update {

@@ -2,7 +2,9 @@
 
 use crate::manners::{Manners, Window};
 use crate::series;
-use advanta_bridge::model::{Fields, Marker, Moment, RemoteEvent, RemoteId, Timestamp, Writable};
+use advanta_bridge::model::{
+    Fields, Marker, Moment, Presence, RemoteEvent, RemoteId, Timestamp, Writable,
+};
 use advanta_bridge::ports::{IdLaw, RemoteErrorKind};
 use chrono::Duration;
 use chrono_tz::Tz;
@@ -20,6 +22,8 @@ pub struct Kept {
     pub locked_once: bool,
     /// Whether it ever was a series.
     pub repeated_once: bool,
+    /// Whether it reminds and blocks the day, as we were to say when we made it; nothing is known of what people make.
+    pub presence: Option<Presence>,
 }
 
 /// What is to go wrong in a coming call.
@@ -161,6 +165,7 @@ impl Calendar {
             touched: false,
             locked_once: false,
             repeated_once: false,
+            presence: None,
         })
     }
 

@@ -337,6 +337,11 @@ impl Side<'_> {
         if !texts_apart && ours.location != theirs.location {
             return differs("location", &object.location, &event.fields.location);
         }
+        let own = event.marker.as_ref() == Some(&link.marker());
+        let due = policy.presence(object.kind);
+        if own && !kept.copied && kept.presence.is_some_and(|said| said != due) {
+            return differs("reminders and busy", &due, &kept.presence);
+        }
         if event.series.is_some() && object.kind != advanta_bridge::model::Kind::Note {
             return Err("the event of something that is no note repeats".to_owned());
         }

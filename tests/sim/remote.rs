@@ -4,8 +4,8 @@ use crate::calendar::{Calendar, Fault, Kept, Touch};
 use crate::io::Life;
 use crate::manners::Window;
 use advanta_bridge::model::{
-    Channel, Exception, Fields, Marker, RemoteCursor, RemoteEvent, RemoteId, Subscription,
-    Timestamp, Writable,
+    Channel, Exception, Fields, Marker, Presence, RemoteCursor, RemoteEvent, RemoteId,
+    Subscription, Timestamp, Writable,
 };
 use advanta_bridge::ports::{
     Capabilities, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteChanges, RemoteDeed,
@@ -424,9 +424,12 @@ fn shown(calendar: &Calendar, event: &RemoteEvent, touch: Touch) -> Vec<Listed> 
 fn write(calendar: &mut Calendar, write: &RemoteWrite) -> Result<Written, RemoteErrorKind> {
     calendar.mails += u64::from(write.notify);
     let (id, touch) = match &write.deed {
-        RemoteDeed::Create { marker, fields, .. } => {
-            (create(calendar, marker, fields)?, Touch::Whole)
-        }
+        RemoteDeed::Create {
+            marker,
+            fields,
+            presence,
+            ..
+        } => (create(calendar, marker, fields, *presence)?, Touch::Whole),
         RemoteDeed::Update {
             id,
             expected,
@@ -511,6 +514,7 @@ fn create(
     calendar: &mut Calendar,
     marker: &Marker,
     fields: &Fields,
+    presence: Presence,
 ) -> Result<RemoteId, RemoteErrorKind> {
     let (id, uid) = calendar.identity_for(marker)?;
     Ok(calendar.add(Kept {
@@ -533,6 +537,7 @@ fn create(
         touched: false,
         locked_once: false,
         repeated_once: false,
+        presence: Some(presence),
     }))
 }
 

@@ -61,6 +61,7 @@ impl Round {
             fields: standing.fields.clone(),
             zone: self.subscription.zone,
             card: standing.object.card.clone(),
+            presence: self.bridge.settings.sync.presence(standing.object.kind),
         };
         self.queue
             .push(Queued::of(item, intended, create, Writing::Create, side));

@@ -4,7 +4,8 @@ use super::super::options::GoogleOptions;
 use super::samples::{at, bare, days, instant, marker, timed};
 use super::server::Server;
 use crate::model::{
-    Exception, Fields, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, Series, Writable,
+    Exception, Fields, Presence, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, Series,
+    Writable,
 };
 use crate::ports::{
     ListAsk, ListPage, Listed, Next, PageToken, Remote as _, RemoteDeed, RemoteErrorKind as Kind,
@@ -358,6 +359,7 @@ async fn a_new_event_is_written_with_one_request() {
         },
         zone: Tz::UTC,
         card: None,
+        presence: Presence::QUIET,
     });
     let done = calendar.write(std::slice::from_ref(&create)).await;
     assert_eq!(kinds(done), [Ok(written(one_day(&name, "v1")))]);

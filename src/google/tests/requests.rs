@@ -3,6 +3,7 @@
 use super::super::map;
 use super::super::requests::{self, Call};
 use super::samples::{MARKER_TEXT, SHORTEST, at, day, days, instant, marker, timed};
+use crate::model::Presence;
 use crate::model::{Channel, ChannelId, Digest, Fields, RemoteChanges, RemoteId, SubscriptionId};
 use crate::ports::{RemoteDeed, RemoteWrite, WatchAsk};
 use chrono_tz::Tz;
@@ -137,6 +138,7 @@ fn no_event_is_written_without_length() {
         },
         zone,
         card: None,
+        presence: Presence::LOUD,
     };
     let update = RemoteDeed::Update {
         id: RemoteId("abc12".to_owned()),
@@ -224,7 +226,9 @@ fn a_new_event_holds_our_mark_and_nobody_else() {
         recurs: false,
     };
     let card = Some("https://advanta.example.com/card/7");
-    let create = |fields: &Fields, card| map::inserted(&marker(), fields, Tz::Europe__Moscow, card);
+    let zone = Tz::Europe__Moscow;
+    let create =
+        |fields: &Fields, card| map::inserted(&marker(), fields, zone, card, Presence::LOUD);
     let expected = json!({
         "id": marker().event_id().0,
         "summary": "Report",
@@ -232,6 +236,8 @@ fn a_new_event_holds_our_mark_and_nobody_else() {
         "location": "l",
         "start": {"dateTime": "2026-11-02T10:00:00+03:00", "timeZone": "Europe/Moscow"},
         "end": {"dateTime": "2026-11-02T11:00:00+03:00", "timeZone": "Europe/Moscow"},
+        "reminders": {"useDefault": true},
+        "transparency": "opaque",
         "extendedProperties": {"private": {"advanta-bridge": MARKER_TEXT}},
         "source": {"title": "ADVANTA", "url": "https://advanta.example.com/card/7"},
     });
@@ -239,6 +245,12 @@ fn a_new_event_holds_our_mark_and_nobody_else() {
     let mut without = expected;
     without.as_object_mut().unwrap().remove("source");
     assert_eq!(create(&fields, Some("file:///card")), without);
+    let quiet = map::inserted(&marker(), &fields, zone, None, Presence::QUIET);
+    let reminders = json!({"useDefault": false, "overrides": []});
+    assert_eq!(
+        (&quiet["reminders"], &quiet["transparency"]),
+        (&reminders, &json!("transparent"))
+    );
 }
 
 #[test]

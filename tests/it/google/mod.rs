@@ -5,6 +5,7 @@
 mod browser;
 mod counts;
 mod crashes;
+mod exports;
 mod lengths;
 mod office;
 mod troubles;

@@ -27,6 +27,10 @@ pub fn of_request(world: &World, asked: &Asked) -> Vec<String> {
             .as_ref()
             .is_some_and(|body| !body[name].is_null())
     };
+    let names = |name: &str| {
+        let body = asked.body.as_ref().and_then(Value::as_object);
+        body.is_some_and(|body| body.contains_key(name))
+    };
     let is_told = !world.switches.may_mail && asked.one("sendUpdates") != Some("none");
     let rules = [
         (
@@ -34,6 +38,15 @@ pub fn of_request(world: &World, asked: &Asked) -> Vec<String> {
             "a secret stands in the address",
         ),
         (asked.op == Op::Update, "it replaces a whole event"),
+        (
+            asked.op == Op::Insert && !(has("reminders") && has("transparency")),
+            "a new event rings and blocks the day as the calendar happens to be set",
+        ),
+        (
+            matches!(asked.op, Op::Patch | Op::Update)
+                && (names("reminders") || names("transparency")),
+            "it touches reminders or transparency, which are the person's once the event is there",
+        ),
         (asked.op.writes() && has("attendees"), "it names guests"),
         (asked.op.writes() && has("sequence"), "it sets the sequence"),
         (
