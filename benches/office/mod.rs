@@ -53,6 +53,9 @@ pub fn subscription() -> Subscription {
         failures: 0,
         synced: None,
         last_error: None,
+        obstacle: None,
+        unread: vec![],
+        left_behind: 0,
         deletions: vec![],
         since: DateTime::UNIX_EPOCH,
     }

@@ -142,6 +142,7 @@ pub fn event(id: RemoteId, fields: Fields) -> RemoteEvent {
         guests: false,
         private: false,
         skip: None,
+        split_from: None,
     }
 }
 

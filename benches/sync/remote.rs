@@ -74,6 +74,7 @@ impl Remote for Calendar {
         };
         let last = changes.last().map_or(after, |(number, _)| *number);
         Ok(ListPage {
+            unread: vec![],
             items: changes.iter().filter_map(item).collect(),
             next: if changes.len() == PAGE {
                 Next::Page(PageToken(last.to_string()))

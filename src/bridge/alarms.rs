@@ -4,11 +4,11 @@ use crate::model::{AppPasswordId, ObjectId, SubscriptionId, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Something that goes wrong again and again with an object.
+/// Something that goes wrong again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// The object.
-    pub object: ObjectId,
+    /// With which object; `None`: with a calendar as a whole.
+    pub object: Option<ObjectId>,
     /// What it is, and where it comes from.
     pub cause: AlarmCause,
     /// When the limit was passed.
@@ -22,6 +22,8 @@ pub enum AlarmCause {
     Refused(AppPasswordId),
     /// The remote calendar of this subscription was written back to too often in a short time: the item is frozen.
     Frozen(SubscriptionId),
+    /// The remote calendar of this subscription refuses us, by a policy or for a reason that is not known.
+    Barred(SubscriptionId),
 }
 
 /// Pairs that are counted at most; beyond it, the expired are swept, then all are forgotten.
@@ -83,7 +85,7 @@ impl Alarms {
             return None;
         }
         let alarm = Alarm {
-            object,
+            object: Some(object),
             cause: AlarmCause::Refused(device),
             at: now,
         };
@@ -95,8 +97,18 @@ impl Alarms {
     pub(super) fn frozen(&self, object: ObjectId, subscription: SubscriptionId, now: Timestamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.raise(Alarm {
-            object,
+            object: Some(object),
             cause: AlarmCause::Frozen(subscription),
+            at: now,
+        });
+    }
+
+    /// A remote began to refuse a subscription.
+    pub(super) fn barred(&self, subscription: SubscriptionId, now: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.raise(Alarm {
+            object: None,
+            cause: AlarmCause::Barred(subscription),
             at: now,
         });
     }

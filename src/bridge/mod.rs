@@ -60,7 +60,7 @@ pub use edit::{
     Conditions, Door, EditError, Put, PutDone, Refusal, RefusalMode, Removal, RemovalDone,
     Representation, Standing, Tags,
 };
-pub use explain::words::{state as subscription_words, trouble as trouble_words};
+pub use explain::words::{standing as subscription_words, trouble as trouble_words};
 pub use explain::{Explained, ExplainedLink, ExplainedPerson, Explanation};
 pub use export::ExportError;
 pub use import::{ImportError, ImportOrder, ImportStep, ImportTotals, ItemReport, Trouble};
@@ -69,7 +69,7 @@ pub use observe::Observation;
 pub use reconcile::{Extent, ReconcileError, Reconciled};
 pub use secrets::{RotateError, Rotated, Sealings};
 pub use subscriptions::{
-    LinkCounts, SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed,
+    LinkCounts, SubscribeOrder, SubscriptionError, UnsubscribeAsk, Unsubscribed, may_try,
 };
 pub use sync::{
     Noticed, PlannedItem, RoundReport, SyncAsk, SyncError, SyncLimits, SyncProgress, SyncStage,

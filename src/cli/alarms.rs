@@ -31,13 +31,14 @@ pub(super) async fn run(args: Args, voice: &Voice) -> Done {
         for alarm in answer.alarms {
             let (what, place) = (kind(&alarm, voice).to_owned(), place(&alarm));
             let login = alarm.user.map(|user| user.login.unwrap_or(user.id));
-            let object = alarm.object.title;
+            let object = alarm.object;
+            let object = object.map(|object| object.title.unwrap_or(object.id.to_string()));
             table.row([
                 moment(alarm.at),
                 login.unwrap_or_default(),
                 what,
                 place,
-                object.unwrap_or_else(|| alarm.object.id.to_string()),
+                object.unwrap_or_default(),
             ]);
         }
         let nothing = voice.pick("Тревог нет.", "There are no alarms.");
@@ -51,6 +52,7 @@ fn kind(alarm: &AlarmBody, voice: &Voice) -> &'static str {
     match alarm.kind.as_str() {
         "refused" => voice.pick("отказы", "refused"),
         "frozen" => voice.pick("застыло", "frozen"),
+        "barred" => voice.pick("календарь отказывает", "refused by the calendar"),
         _ => "",
     }
 }

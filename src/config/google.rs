@@ -42,6 +42,8 @@ pub struct Google {
     pub quota_wait_secs: Option<u64>,
     /// The longest wait in seconds that Google may ask for.
     pub retry_after_max_secs: Option<u64>,
+    /// Seconds to wait when Google refuses by a policy or for a reason that is not known.
+    pub barred_wait_secs: Option<u64>,
     /// Seconds between two looks at a calendar that tells us of changes.
     pub poll_watched_secs: Option<u64>,
     /// Seconds between two looks at a calendar that does not.
@@ -67,13 +69,14 @@ const SHORTEST_EVENT_MINUTES_MAX: u64 = 1440;
 
 impl Google {
     /// Its times, for the check that none is beyond all sense.
-    pub(super) fn seconds(&self) -> [(&'static str, Option<u64>); 8] {
+    pub(super) fn seconds(&self) -> [(&'static str, Option<u64>); 9] {
         [
             ("google.connect_timeout_secs", self.connect_timeout_secs),
             ("google.call_timeout_secs", self.call_timeout_secs),
             ("google.backoff_secs", self.backoff_secs),
             ("google.quota_wait_secs", self.quota_wait_secs),
             ("google.retry_after_max_secs", self.retry_after_max_secs),
+            ("google.barred_wait_secs", self.barred_wait_secs),
             ("google.poll_watched_secs", self.poll_watched_secs),
             ("google.poll_secs", self.poll_secs),
             ("google.channel_life_secs", self.channel_life_secs),
@@ -186,6 +189,7 @@ impl Google {
             &mut options.retry_after_max,
             secs(self.retry_after_max_secs),
         );
+        set(&mut options.barred_wait, secs(self.barred_wait_secs));
         set(
             &mut options.poll_watched_every,
             secs(self.poll_watched_secs),

@@ -12,6 +12,10 @@ use std::time::Duration;
 pub struct Sync {
     /// What becomes of private events.
     pub import_private: Option<Private>,
+    /// Whether events that the remote made of letters become notes.
+    pub import_from_mail: Option<bool>,
+    /// Whether events that say that their owner is away become notes.
+    pub import_absence: Option<bool>,
     /// What editing the title of a recurring event's note does.
     pub recurring_note_edit: Option<NoteEdit>,
     /// What happens to meetings with guests.
@@ -42,6 +46,8 @@ pub struct Sync {
     pub note_busy: Option<bool>,
     /// Items of one listing that are taken.
     pub listing_items_max: Option<usize>,
+    /// Events that cannot be read whole and are kept to be shown.
+    pub unread_kept_max: Option<usize>,
     /// Pages of one listing.
     pub listing_pages_max: Option<usize>,
     /// Subscriptions that are worked on at the same time.
@@ -52,6 +58,8 @@ pub struct Sync {
     pub backoff_secs: Option<u64>,
     /// The longest such wait.
     pub backoff_max_secs: Option<u64>,
+    /// How long the remote's list has to lack a calendar before it counts as gone.
+    pub gone_confirm_secs: Option<u64>,
     /// The longest that one call to a remote may take.
     pub call_timeout_secs: Option<u64>,
     /// Milliseconds after the first notice of a burst until the remote is looked at.
@@ -98,10 +106,11 @@ pub enum Meetings {
 
 impl Sync {
     /// Its times, for the check that none is beyond all sense.
-    pub(super) fn seconds(&self) -> [(&'static str, Option<u64>); 3] {
+    pub(super) fn seconds(&self) -> [(&'static str, Option<u64>); 4] {
         [
             ("sync.backoff_secs", self.backoff_secs),
             ("sync.backoff_max_secs", self.backoff_max_secs),
+            ("sync.gone_confirm_secs", self.gone_confirm_secs),
             ("sync.call_timeout_secs", self.call_timeout_secs),
         ]
     }
@@ -128,6 +137,8 @@ impl Sync {
             Private::Full => ImportPrivate::Full,
         });
         set(&mut policy.import_private, private);
+        set(&mut policy.import_from_mail, self.import_from_mail);
+        set(&mut policy.import_absence, self.import_absence);
         let edit = self.recurring_note_edit.map(|edit| match edit {
             NoteEdit::DropRecurrence => RecurringNoteEdit::DropRecurrence,
             NoteEdit::Keep => RecurringNoteEdit::Keep,
@@ -159,11 +170,13 @@ impl Sync {
         let mut limits = SyncLimits::default();
         let secs = |value: Option<u64>| value.map(Duration::from_secs);
         set(&mut limits.listing_items_max, self.listing_items_max);
+        set(&mut limits.unread_kept_max, self.unread_kept_max);
         set(&mut limits.listing_pages_max, self.listing_pages_max);
         set(&mut limits.flights_max, self.flights_max);
         set(&mut limits.steps_max, self.steps_max);
         set(&mut limits.backoff, secs(self.backoff_secs));
         set(&mut limits.backoff_max, secs(self.backoff_max_secs));
+        set(&mut limits.gone_confirm, secs(self.gone_confirm_secs));
         set(&mut limits.call_timeout, secs(self.call_timeout_secs));
         let debounce = self.push_debounce_ms.map(Duration::from_millis);
         set(&mut limits.push_debounce, debounce);

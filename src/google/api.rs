@@ -156,7 +156,13 @@ impl Api {
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         let name = &self.who.application_name;
         let sent = self.shared.http.send(request, name).await;
-        sent.map_err(|error| transient(error.to_string()))
+        sent.map_err(|error| RemoteError {
+            kind: match error.network {
+                true => RemoteErrorKind::Unreachable,
+                false => RemoteErrorKind::Transient,
+            },
+            detail: error.words,
+        })
     }
 
     async fn token(&self) -> Result<AccessToken, TokenError> {

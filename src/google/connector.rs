@@ -1,10 +1,10 @@
 //! How people let us into their Google calendars.
 
 use super::Google;
-use super::api::Api;
+use super::api::{Api, transient};
 use super::failure::Asked;
 use super::oauth::{Credentials, Grant, ServiceAccount};
-use super::requests;
+use super::requests::{self, Calendars};
 use super::wire::{CalendarListWire, CalendarWire};
 use crate::model::CalendarRef;
 use crate::ports::{CalendarOffer, ConnectError, Connector, Consent, RemoteError, RemoteErrorKind};
@@ -25,25 +25,27 @@ impl Google {
             None => Credentials::unseal(&settings, self.vault.as_ref()),
         }
     }
+}
 
-    /// The calendars of all pages, without those that were taken off the list.
-    async fn all_calendars(&self, api: &Api) -> Result<Vec<CalendarWire>, ConnectError> {
-        let mut found = vec![];
-        let mut token: Option<String> = None;
-        for _ in 0..PAGES_MAX {
-            let call = requests::calendars(token.as_deref());
-            let whole = api.call(Asked::Else, &call).await.map_err(refused)?;
-            let page: CalendarListWire = serde_json::from_slice(&whole.body).map_err(|_| {
-                ConnectError::Transient("the list of calendars cannot be read".to_owned())
-            })?;
-            found.extend(page.items.into_iter().filter(|calendar| !calendar.deleted));
-            match page.next_page_token {
-                Some(next) => token = Some(next),
-                None => break,
-            }
+/// The calendars of all pages, without those that were taken off the list.
+pub(super) async fn all_calendars(
+    api: &Api,
+    which: Calendars,
+) -> Result<Vec<CalendarWire>, RemoteError> {
+    let mut found = vec![];
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES_MAX {
+        let call = requests::calendars(which, token.as_deref());
+        let whole = api.call(Asked::Else, &call).await?;
+        let page: CalendarListWire = serde_json::from_slice(&whole.body)
+            .map_err(|_| transient("the list of calendars cannot be read"))?;
+        found.extend(page.items.into_iter().filter(|calendar| !calendar.deleted));
+        match page.next_page_token {
+            Some(next) => token = Some(next),
+            None => return Ok(found),
         }
-        Ok(found)
     }
+    Err(transient("the list of calendars has too many pages"))
 }
 
 #[async_trait]
@@ -84,7 +86,8 @@ impl Connector for Google {
         let grant = grant.ok_or_else(|| ConnectError::Refused("nothing lets us in".to_owned()))?;
         let key = format!("connecting/{}", blake3::hash(secret).to_hex());
         let api = Api::new(Arc::clone(&self.shared), who, key, grant);
-        let mut calendars = self.all_calendars(&api).await?;
+        let calendars = all_calendars(&api, Calendars::Readable).await;
+        let mut calendars = calendars.map_err(refused)?;
         // The main one first, whose identity is the account's address.
         calendars.sort_by_key(|calendar| !calendar.primary);
         let account = calendars.first().filter(|calendar| calendar.primary);
@@ -118,9 +121,10 @@ impl Connector for Google {
 
 fn refused(error: RemoteError) -> ConnectError {
     match error.kind {
-        RemoteErrorKind::Throttled { .. } | RemoteErrorKind::Transient => {
-            ConnectError::Transient(error.detail)
-        }
+        RemoteErrorKind::Unreachable => ConnectError::Unreachable(error.detail),
+        RemoteErrorKind::Throttled { .. }
+        | RemoteErrorKind::Barred { .. }
+        | RemoteErrorKind::Transient => ConnectError::Transient(error.detail),
         RemoteErrorKind::Gone
         | RemoteErrorKind::Stale
         | RemoteErrorKind::Taken

@@ -1,11 +1,10 @@
 //! What an answer that is no success means (Google's guide on errors).
 
-use super::http::{Http, Whole};
+use super::http::{Http, Whole, host_of};
 use super::options::GoogleOptions;
 use super::wire::{ErrorBodyWire, ErrorWire};
 use crate::ports::{RemoteError, RemoteErrorKind};
 use http::{Method, StatusCode};
-use std::time::Duration;
 
 /// The longest reason that is shown.
 const REASON_BYTES_MAX: usize = 64;
@@ -100,8 +99,13 @@ pub(super) fn failure(
         }
         (StatusCode::GONE, _) if matches!(asked, Asked::List { .. }) => RemoteErrorKind::Gone,
         // A proxy, a wall or a wrong address says so of everything: it is no word on the person, the calendar or an event.
-        (status, _) if status.is_client_error() && !in_their_words => RemoteErrorKind::Transient,
-        (StatusCode::FORBIDDEN, reason) => forbidden(asked, reason),
+        (status, _) if (status.is_client_error() || status.is_redirection()) && !in_their_words => {
+            return Some(RemoteError {
+                kind: RemoteErrorKind::Unreachable,
+                detail: on_the_way(&options.addresses.api, whole.status),
+            });
+        }
+        (StatusCode::FORBIDDEN, reason) => forbidden(asked, reason, options),
         // Of the address for notices, not of our token.
         (StatusCode::UNAUTHORIZED, reason) if reason.starts_with("push.") => {
             RemoteErrorKind::Refused
@@ -133,20 +137,41 @@ pub(super) fn failure(
 }
 
 /// "Forbidden" is about the person, the installation or the event.
-fn forbidden(asked: Asked, reason: &str) -> RemoteErrorKind {
+fn forbidden(asked: Asked, reason: &str, options: &GoogleOptions) -> RemoteErrorKind {
+    let barred = RemoteErrorKind::Barred {
+        retry_after: options.barred_wait,
+    };
     match (asked, reason) {
-        // The project has no Calendar API: an administrator's to mend, and nobody has to agree again.
-        (_, "accessNotConfigured" | "SERVICE_DISABLED") => RemoteErrorKind::Throttled {
-            retry_after: Duration::from_secs(600),
-        },
+        // An administrator's to mend, of the project or of the domain: nobody has to agree again, and no event is to blame.
+        (
+            _,
+            "accessNotConfigured"
+            | "SERVICE_DISABLED"
+            | "domainPolicy"
+            | "notACalendarUser"
+            | "calendarUnavailable"
+            | "accountDisabled"
+            | "CONSUMER_INVALID"
+            | "USER_PROJECT_DENIED",
+        ) => barred,
         (_, "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => {
             RemoteErrorKind::Denied
         }
         (Asked::Insert | Asked::Write, _) => RemoteErrorKind::NotWritable,
-        (Asked::List { .. }, _) => RemoteErrorKind::CalendarGone,
+        // For what reason, nobody knows: that the calendar is gone, its 404 and the list of calendars say.
+        (Asked::List { .. }, _) => barred,
         (Asked::Batch, _) => RemoteErrorKind::Transient,
         (Asked::Get | Asked::Else, _) => RemoteErrorKind::Refused,
     }
+}
+
+/// Not Google, but something between us and Google.
+pub(super) fn on_the_way(address: &str, status: StatusCode) -> String {
+    let host = address.parse().map(|uri| host_of(&uri)).unwrap_or_default();
+    format!(
+        "something on the way to {host} answered {}",
+        status.as_u16()
+    )
 }
 
 fn detail(status: StatusCode, reason: &str) -> String {

@@ -28,10 +28,23 @@ pub(super) struct Whole {
     pub(super) body: Vec<u8>,
 }
 
-/// No answer. The words hold neither an address nor content.
+/// No answer. The words hold no address but the host's name, and no content.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NoAnswer(pub(super) String);
+#[error("{words}")]
+pub(super) struct NoAnswer {
+    pub(super) words: String,
+    /// No connection came about: the network between us and Google is in the way.
+    pub(super) network: bool,
+}
+
+impl NoAnswer {
+    fn of(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            network: false,
+        }
+    }
+}
 
 impl Http {
     pub(super) fn new(options: &GoogleOptions) -> Result<Self, NoAnswer> {
@@ -42,7 +55,7 @@ impl Http {
             .timeout(options.call_timeout)
             .redirect(redirect::Policy::none())
             .build()
-            .map_err(|error| NoAnswer(format!("TLS cannot be set up: {error}")))?;
+            .map_err(|error| NoAnswer::of(format!("TLS cannot be set up: {error}")))?;
         Ok(Self {
             client,
             answer_bytes_max: options.answer_bytes_max,
@@ -64,13 +77,17 @@ impl Http {
         request
             .headers_mut()
             .insert(header::USER_AGENT, name.unwrap_or(own));
+        let host = host_of(request.uri());
+        let away = |error| away(error, &host);
         let request = reqwest::Request::try_from(request).map_err(away)?;
         let mut response = self.client.execute(request).await.map_err(away)?;
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(away)? {
             if body.len() + piece.len() > self.answer_bytes_max {
                 let max = self.answer_bytes_max;
-                return Err(NoAnswer(format!("the answer is longer than {max} bytes")));
+                return Err(NoAnswer::of(format!(
+                    "the answer is longer than {max} bytes"
+                )));
             }
             body.extend_from_slice(&piece);
         }
@@ -88,8 +105,8 @@ impl Http {
         if address.scheme_str() == Some("https") || here || self.plain_http {
             return Ok(());
         }
-        Err(NoAnswer(
-            "the address is not https, and google.plain_http is not set".to_owned(),
+        Err(NoAnswer::of(
+            "the address is not https, and google.plain_http is not set",
         ))
     }
 
@@ -109,18 +126,29 @@ impl Http {
     }
 }
 
-/// The words of the last cause: neither address nor content, which may name people.
-fn away(error: reqwest::Error) -> NoAnswer {
-    let what = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
+/// The host that an address names, with its port if it names one.
+pub(super) fn host_of(address: &http::Uri) -> String {
+    let authority = address.authority().map(http::uri::Authority::as_str);
+    let authority = authority.unwrap_or_default();
+    // What may stand before an `@` is nobody's business.
+    let (_, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    host.to_owned()
+}
+
+/// The words of the last cause, with the host: neither paths nor content, which may name people.
+fn away(error: reqwest::Error, host: &str) -> NoAnswer {
+    let network = error.is_connect();
+    let what = if network {
+        format!("no connection to {host}")
+    } else if error.is_timeout() {
+        format!("no answer in time from {host}")
     } else {
-        "the connection broke"
+        format!("the connection to {host} broke")
     };
     let mut cause = error.source();
     while let Some(deeper) = cause.and_then(|cause| cause.source()) {
         cause = Some(deeper);
     }
-    NoAnswer(cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}")))
+    let words = cause.map_or_else(|| what.clone(), |cause| format!("{what}: {cause}"));
+    NoAnswer { words, network }
 }

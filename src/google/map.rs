@@ -1,5 +1,6 @@
 //! Events as Google shows them ↔ events as the engine knows them. Pure.
 
+use super::html;
 use super::wire::{EventWire, PersonWire, WhenWire};
 use crate::ical::{Zone, iana_zone};
 use crate::model::{
@@ -109,7 +110,7 @@ fn event(wire: EventWire, setting: Setting, bounds: Bounds) -> Result<RemoteEven
         fields: Fields {
             title: cut(&wire.summary),
             span: Some(span),
-            description: cut(&wire.description),
+            description: cut(&wire.description.as_deref().map(html::plain)),
             location: cut(&wire.location),
             recurs: series.is_some(),
         },
@@ -122,9 +123,17 @@ fn event(wire: EventWire, setting: Setting, bounds: Bounds) -> Result<RemoteEven
         guests: is_own(&wire) && has_guests(&wire),
         private: matches!(wire.visibility.as_deref(), Some("private" | "confidential")),
         skip: skip(&wire),
+        split_from: split_from(&wire.id),
         series,
         id: RemoteId(wire.id),
     })
+}
+
+/// What a series was split off from: the new half of "this and the following" is called `<series>_R<range>`, as Google's support says.
+fn split_from(id: &str) -> Option<RemoteId> {
+    let (series, range) = id.rsplit_once("_R")?;
+    let is_range = range.len() >= 8 && range.chars().all(|c| matches!(c, '0'..='9' | 'T' | 'Z'));
+    (is_range && !series.is_empty()).then(|| RemoteId(series.to_owned()))
 }
 
 /// Cut at a character, so that a text of any length is taken.
@@ -159,7 +168,11 @@ fn skip(wire: &EventWire) -> Option<Skip> {
         .as_deref()
         .is_some_and(|kind| kind != "default")
     {
-        return Some(Skip::Special);
+        return Some(match wire.event_type.as_deref() {
+            Some("fromGmail") => Skip::FromMail,
+            Some("outOfOffice") => Skip::Absence,
+            _ => Skip::Special,
+        });
     }
     (answer == Some("declined")).then_some(Skip::Declined)
 }
@@ -239,7 +252,7 @@ pub(super) fn inserted(
     let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
     put("id", json!(marker.event_id().0));
     put("summary", json!(fields.title));
-    put("description", json!(fields.description));
+    put("description", json!(html::written(&fields.description)));
     put("location", json!(fields.location));
     if let Some(span) = fields.span {
         let (start, end) = edges(span, zone);
@@ -273,14 +286,13 @@ pub(super) fn inserted(
 pub(super) fn patched(changes: &RemoteChanges, zone: Tz) -> Value {
     let mut event = Map::new();
     let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
-    for (name, text) in [
-        ("summary", &changes.title),
-        ("description", &changes.description),
-        ("location", &changes.location),
-    ] {
+    for (name, text) in [("summary", &changes.title), ("location", &changes.location)] {
         if let Some(text) = text {
             put(name, json!(text));
         }
+    }
+    if let Some(text) = &changes.description {
+        put("description", json!(html::written(text)));
     }
     if let Some(span) = changes.span {
         let (start, end) = moved(span, zone);
@@ -308,12 +320,17 @@ pub(super) fn recurrence_cleared() -> Value {
     json!({"recurrence": null})
 }
 
-/// The identity of an occurrence: `<series>_YYYYMMDDTHHMMSSZ`, of whole days `<series>_YYYYMMDD`.
-pub(super) fn occurrence_id(series: &RemoteId, occurrence: Moment) -> String {
-    match occurrence {
-        Moment::Day(day) => format!("{series}_{}", day.format("%Y%m%d")),
-        Moment::At(at) => format!("{series}_{}", at.format("%Y%m%dT%H%M%SZ")),
-    }
+/// The identity of the occurrence at this moment among those that Google showed; `None`: it is not there, or was cancelled.
+pub(super) fn occurrence_at(
+    items: Vec<EventWire>,
+    occurrence: Moment,
+    zone: Tz,
+) -> Option<RemoteId> {
+    items.into_iter().find_map(|wire| {
+        let original = moment(wire.original_start_time.as_ref()?, zone)?;
+        let there = wire.status.as_deref() != Some("cancelled");
+        (original == occurrence && there).then_some(RemoteId(wire.id))
+    })
 }
 
 fn edges(span: Span, zone: Tz) -> (Value, Value) {

@@ -27,6 +27,8 @@ pub struct GoogleOptions {
     pub quota_wait: Duration,
     /// The longest wait that Google may ask for.
     pub retry_after_max: Duration,
+    /// How long to wait after a refusal by a policy, or for a reason that is not known.
+    pub barred_wait: Duration,
     /// Between two looks at a calendar that tells us of changes: notices are not entirely reliable (push guide).
     pub poll_watched_every: Duration,
     /// Between two looks at a calendar that does not tell us of changes.
@@ -59,6 +61,7 @@ impl Default for GoogleOptions {
             backoff: Duration::from_secs(1),
             quota_wait: Duration::from_secs(600),
             retry_after_max: Duration::from_secs(3600),
+            barred_wait: Duration::from_secs(1800),
             poll_watched_every: Duration::from_secs(3600),
             poll_every: Duration::from_secs(300),
             channel_life: Duration::from_secs(7 * 24 * 3600),

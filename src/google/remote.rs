@@ -1,25 +1,33 @@
 //! One Google calendar as the engine uses it.
 
 use super::api::{Api, transient};
+use super::connector::all_calendars;
 use super::failure::{self, Asked};
+use super::html;
 use super::http::Whole;
+use super::lenient;
 use super::map::{self, Bounds, Seen, Setting};
-use super::requests::{self, Call};
-use super::wire::{EventWire, EventsWire, ItemWire, WatchedWire};
+use super::requests::{self, Calendars, Call};
+use super::wire::{EventWire, EventsWire, WatchedWire};
 use crate::ical::guarded;
 use crate::model::{
-    Channel, Exception, Fields, Marker, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, Span,
-    SubscriptionId, Timestamp,
+    Channel, Exception, Fields, Marker, Moment, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId,
+    Span, SubscriptionId, Timestamp, Unread,
 };
 use crate::ports::{
     Capabilities, IdLaw, ListAsk, ListPage, Listed, Next, PageToken, Remote, RemoteDeed,
     RemoteError, RemoteErrorKind, RemoteWrite, WatchAsk, Watched, Written,
 };
 use async_trait::async_trait;
+use chrono::NaiveTime;
+use serde_json::Value;
 use std::sync::PoisonError;
 
 /// Pages of the exceptions of one series, or of the events of one mark.
 const PAGES_MAX: usize = 64;
+
+/// What our cursors begin with: moved when a listing asks for something else.
+const CURSOR: &str = "2:";
 
 /// Characters of an identity that a log shows.
 const ID_CHARS_SHOWN: usize = 64;
@@ -65,8 +73,44 @@ impl GoogleRemote {
         }
     }
 
+    /// That a calendar was not found is believed only when the account's list of calendars lacks it: stray 404s happen.
+    async fn confirmed(&self, error: RemoteError) -> RemoteError {
+        if error.kind != RemoteErrorKind::CalendarGone {
+            return error;
+        }
+        let listed = all_calendars(&self.api, Calendars::All).await;
+        match listed {
+            Ok(calendars) if calendars.iter().any(|one| one.id == self.calendar) => transient(
+                format!("{}, though the calendar is on the list", error.detail),
+            ),
+            Ok(_) => RemoteError {
+                kind: RemoteErrorKind::CalendarGone,
+                detail: "the calendar is not on the account's list of calendars".to_owned(),
+            },
+            // Whether it is there, nobody said.
+            Err(unknown) => match unknown.kind {
+                RemoteErrorKind::Denied
+                | RemoteErrorKind::Unreachable
+                | RemoteErrorKind::Throttled { .. }
+                | RemoteErrorKind::Barred { .. } => unknown,
+                _ => transient(format!(
+                    "{}; the list of calendars: {}",
+                    error.detail, unknown.detail
+                )),
+            },
+        }
+    }
+
+    /// Sends a call about the calendar or one of its events.
+    async fn call(&self, asked: Asked, call: &Call) -> Result<Whole, RemoteError> {
+        match self.api.call(asked, call).await {
+            Err(error) => Err(self.confirmed(error).await),
+            done => done,
+        }
+    }
+
     async fn page(&self, asked: Asked, call: &Call) -> Result<EventsWire, RemoteError> {
-        let whole = self.api.call(asked, call).await?;
+        let whole = self.call(asked, call).await?;
         let page = serde_json::from_slice(&whole.body);
         page.map_err(|_| transient("a page of events cannot be read"))
     }
@@ -76,22 +120,25 @@ impl GoogleRemote {
         guarded(|| map::seen(wire, setting, self.bounds())).unwrap_or(Err("a library fails on it"))
     }
 
-    /// What of a page can be read. What cannot is named and left out: it is not shown as gone either.
-    fn readable(&self, page: Vec<ItemWire>, setting: Setting) -> Vec<Seen> {
-        let mut found = Vec::with_capacity(page.len());
+    /// What of a page can be read, as far as it can be, and what cannot. Whatever is left out is not shown as gone either.
+    fn readable(&self, page: Vec<Value>, setting: Setting) -> (Vec<Seen>, Vec<Unread>) {
+        let (mut found, mut unread) = (Vec::with_capacity(page.len()), vec![]);
         for item in page {
-            let (id, read) = match item {
-                ItemWire::Event(wire) => (shown(&wire.id), self.seen(*wire, setting)),
-                ItemWire::Broken(_) => (String::new(), Err("its shape")),
-            };
-            match read {
-                Ok(seen) => found.push(seen),
-                Err(why) => {
-                    tracing::warn!(subscription.id = %self.subscription, event.id = %id, "event {id} of Google is left out: {why}");
-                }
+            let read = lenient::read(item);
+            let mut flaws = read.unread;
+            match read.event.map(|wire| self.seen(wire, setting)) {
+                Some(Ok(seen)) => found.push(seen),
+                Some(Err(why)) => flaws.push(why.to_owned()),
+                None => {}
+            }
+            if !flaws.is_empty() {
+                unread.push(Unread {
+                    event: RemoteId(shown(&read.id)),
+                    what: flaws.join(", "),
+                });
             }
         }
-        found
+        (found, unread)
     }
 
     /// All pages of a small listing that knows no sync token.
@@ -102,7 +149,7 @@ impl GoogleRemote {
             let asked = Asked::List { since: false };
             let page = self.page(asked, &call(token.as_deref())).await?;
             let next = page.next_page_token.clone();
-            found.extend(self.readable(page.items, self.setting()));
+            found.extend(self.readable(page.items, self.setting()).0);
             match next {
                 Some(next) => token = Some(next),
                 None => return Ok(found),
@@ -134,8 +181,13 @@ impl GoogleRemote {
 
     /// The event of an answer; `None`: there is none any more. One that cannot be understood is refused: it holds up no other.
     fn event_of(&self, whole: &Whole) -> Result<Option<RemoteEvent>, RemoteError> {
-        let wire: EventWire = serde_json::from_slice(&whole.body)
+        let item = serde_json::from_slice(&whole.body)
             .map_err(|_| transient("an event cannot be read"))?;
+        let read = lenient::read(item);
+        let wire = read.event.ok_or_else(|| RemoteError {
+            kind: RemoteErrorKind::Refused,
+            detail: format!("an event cannot be read: {}", read.unread.join(", ")),
+        })?;
         match self.seen(wire, self.setting()) {
             Ok(Seen::Event(event)) => Ok(Some(*event)),
             // Whoever asks for an occurrence by its own identity knows it as an event.
@@ -152,7 +204,7 @@ impl GoogleRemote {
     async fn check_calendar(&self) -> Result<(), RemoteError> {
         let asked = Asked::List { since: false };
         let call = requests::peek(&self.calendar);
-        self.api.call(asked, &call).await.map(|_| ())
+        self.call(asked, &call).await.map(|_| ())
     }
 
     async fn get_one(&self, id: &RemoteId) -> Result<Option<RemoteEvent>, RemoteError> {
@@ -246,8 +298,49 @@ impl GoogleRemote {
         }
     }
 
-    fn call_of(&self, write: &RemoteWrite) -> Call {
-        requests::write(&self.calendar, write, self.api.options().shortest_event)
+    fn call_of(&self, write: &RemoteWrite, occurrence: Option<&RemoteId>) -> Call {
+        let shortest = self.api.options().shortest_event;
+        requests::write(&self.calendar, write, occurrence, shortest)
+    }
+
+    /// The call of a write. That of a move is known once Google said how its occurrence is called.
+    async fn prepared(&self, write: &RemoteWrite) -> Result<Call, RemoteError> {
+        let RemoteDeed::Move { id, occurrence, .. } = &write.deed else {
+            return Ok(self.call_of(write, None));
+        };
+        let call = requests::instances(&self.calendar, id, *occurrence);
+        let page = self.page(Asked::Get, &call).await?;
+        let shown = page.items.into_iter();
+        let shown = shown.filter_map(|item| lenient::read(item).event);
+        let zone = page.time_zone.as_deref();
+        let zone = map::zone_of(zone).unwrap_or(self.setting().zone);
+        let named = map::occurrence_at(shown.collect(), *occurrence, zone);
+        let named = named.ok_or_else(gone)?;
+        Ok(self.call_of(write, Some(&named)))
+    }
+
+    /// Sends writes that can be sent; the others have their answer already.
+    async fn send_prepared(
+        &self,
+        prepared: Vec<Result<Call, RemoteError>>,
+    ) -> Vec<Result<Whole, RemoteError>> {
+        let calls: Vec<Call> = prepared
+            .iter()
+            .filter_map(|call| call.clone().ok())
+            .collect();
+        let mut sent = match calls.is_empty() {
+            true => vec![],
+            false => self.send_writes(&calls).await,
+        }
+        .into_iter();
+        let unsent = || Err(transient("a write was not answered"));
+        prepared
+            .into_iter()
+            .map(|call| match call {
+                Ok(_) => sent.next().unwrap_or_else(unsent),
+                Err(error) => Err(error),
+            })
+            .collect()
     }
 
     /// An event that a person made without length takes no change of its other fields as it is: it gets a length along with them,
@@ -283,22 +376,46 @@ impl GoogleRemote {
             },
             notify: write.notify,
         };
-        let answer = self.api.call(Asked::Write, &self.call_of(&longer)).await;
+        let answer = self
+            .api
+            .call(Asked::Write, &self.call_of(&longer, None))
+            .await;
         Box::pin(self.settled(&longer, answer)).await
     }
 
     async fn send_writes(&self, calls: &[Call]) -> Vec<Result<Whole, RemoteError>> {
         if let [call] = calls {
             let asked = Asked::of_write(&call.method);
-            return vec![self.api.call(asked, call).await];
+            return vec![self.call(asked, call).await];
         }
         match self.api.batch(calls).await {
             Ok(answers) => {
                 let pairs = calls.iter().zip(answers);
-                pairs.map(|(call, whole)| self.part(call, whole)).collect()
+                let parts = pairs.map(|(call, whole)| self.part(call, whole));
+                self.confirmed_once(parts.collect()).await
             }
             Err(error) => calls.iter().map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    /// The list of calendars is asked for once, however many parts of a batch say that there is none.
+    async fn confirmed_once(
+        &self,
+        mut parts: Vec<Result<Whole, RemoteError>>,
+    ) -> Vec<Result<Whole, RemoteError>> {
+        let mut known: Option<RemoteError> = None;
+        for part in &mut parts {
+            let Err(error) = part else { continue };
+            if error.kind == RemoteErrorKind::CalendarGone {
+                let said = match known.take() {
+                    Some(said) => said,
+                    None => self.confirmed(error.clone()).await,
+                };
+                *error = said.clone();
+                known = Some(said);
+            }
+        }
+        parts
     }
 
     fn part(&self, call: &Call, whole: Option<Whole>) -> Result<Whole, RemoteError> {
@@ -314,6 +431,14 @@ impl GoogleRemote {
 /// The beginning of an identity, for a log.
 fn shown(id: &str) -> String {
     id.chars().take(ID_CHARS_SHOWN).collect()
+}
+
+/// For an order among events of one meeting.
+fn first_instant(span: Span) -> Timestamp {
+    match span.start() {
+        Moment::Day(day) => day.and_time(NaiveTime::MIN).and_utc(),
+        Moment::At(at) => at,
+    }
 }
 
 fn still_recurs(done: &Written) -> bool {
@@ -362,21 +487,30 @@ impl Remote for GoogleRemote {
         }
     }
 
-    /// Events have a length.
+    /// Events have a length, and descriptions are read as plain text.
     fn project(&self, fields: &Fields) -> Fields {
         let shortest = self.api.options().shortest_event;
         Fields {
             span: fields.span.map(|span| map::held(span, shortest)),
+            description: html::plain(&html::written(&fields.description)),
             ..fields.clone()
         }
     }
 
     async fn list(&self, ask: ListAsk<'_>) -> Result<ListPage, RemoteError> {
         let options = self.api.options();
-        let tokens = (
-            ask.cursor.map(|cursor| cursor.0.as_str()),
-            ask.page.map(|page| page.0.as_str()),
-        );
+        // A sync token goes with the very listing that gave it, so one of another kind of listing is of no use.
+        let cursor = match ask.cursor.map(|cursor| cursor.0.strip_prefix(CURSOR)) {
+            Some(None) => {
+                return Err(RemoteError {
+                    kind: RemoteErrorKind::Gone,
+                    detail: "the sync token is of another kind of listing".to_owned(),
+                });
+            }
+            Some(Some(token)) => Some(token),
+            None => None,
+        };
+        let tokens = (cursor, ask.page.map(|page| page.0.as_str()));
         let call = requests::list(&self.calendar, tokens, ask.from, options.page_events);
         let asked = Asked::List {
             since: ask.cursor.is_some(),
@@ -385,7 +519,7 @@ impl Remote for GoogleRemote {
         let setting = self.learn(&page);
         let next = match (page.next_page_token, page.next_sync_token) {
             (Some(next), _) if Some(next.as_str()) != tokens.1 => Next::Page(PageToken(next)),
-            (None, Some(token)) => Next::End(RemoteCursor(token)),
+            (None, Some(token)) => Next::End(RemoteCursor(format!("{CURSOR}{token}"))),
             (Some(_), _) => return Err(transient("a listing leads back to the same page")),
             (None, None) => return Err(transient("a listing ended without a sync token")),
         };
@@ -403,9 +537,10 @@ impl Remote for GoogleRemote {
             },
             Seen::Deleted(id) => Listed::Gone(id),
         };
-        let items = self.readable(page.items, setting);
+        let (items, unread) = self.readable(page.items, setting);
         Ok(ListPage {
             items: items.into_iter().map(listed).collect(),
+            unread,
             next,
         })
     }
@@ -453,9 +588,34 @@ impl Remote for GoogleRemote {
         Ok(found)
     }
 
+    /// Only occurrences that stand alone come in several of one UID.
+    async fn others(&self, gone: &RemoteId, uid: &str) -> Result<Vec<RemoteEvent>, RemoteError> {
+        if !gone.0.contains('_') {
+            return Ok(vec![]);
+        }
+        let events = self.api.options().page_events;
+        let call = |page: Option<&str>| requests::list_of_uid(&self.calendar, uid, page, events);
+        let (mut series, mut alone) = (vec![], vec![]);
+        for seen in self.all(call).await? {
+            match seen {
+                Seen::Event(event) => series.push(self.whole(*event).await?),
+                Seen::Exception(one) => alone.extend(one.alone.map(|event| *event)),
+                Seen::Deleted(_) => {}
+            }
+        }
+        // Of a series that is here, single occurrences are not taken.
+        let mut found = if series.is_empty() { alone } else { series };
+        found.retain(|event| event.id != *gone);
+        found.sort_by_key(|event| event.fields.span.map(first_instant));
+        Ok(found)
+    }
+
     async fn write(&self, writes: &[RemoteWrite]) -> Vec<Result<Written, RemoteError>> {
-        let calls: Vec<Call> = writes.iter().map(|write| self.call_of(write)).collect();
-        let answers = self.send_writes(&calls).await;
+        let mut prepared = Vec::with_capacity(writes.len());
+        for write in writes {
+            prepared.push(self.prepared(write).await);
+        }
+        let answers = self.send_prepared(prepared).await;
         let is_missed = |(write, answer): (&RemoteWrite, &Result<Whole, RemoteError>)| {
             let gone = answer
                 .as_ref()

@@ -2,7 +2,7 @@
 
 use super::map;
 use super::wire::{StopWire, WatchWire};
-use crate::model::{Channel, Fields, Marker, RemoteChanges, RemoteId, Timestamp};
+use crate::model::{Channel, Fields, Marker, Moment, RemoteChanges, RemoteId, Timestamp};
 use crate::ports::{RemoteDeed, RemoteWrite, WatchAsk};
 use chrono::SecondsFormat;
 use http::{Method, header};
@@ -109,6 +109,8 @@ pub(super) fn list(
         ("singleEvents", "false".to_owned()),
         ("showDeleted", "true".to_owned()),
         ("eventTypes", "default".to_owned()),
+        ("eventTypes", "fromGmail".to_owned()),
+        ("eventTypes", "outOfOffice".to_owned()),
         ("maxResults", page_events.to_string()),
     ];
     match cursor {
@@ -158,13 +160,33 @@ pub(super) fn peek(calendar: &str) -> Call {
     Call::get(format!("{}?{pairs}", events(calendar)))
 }
 
+/// `events.instances` at one original start. How an occurrence is called is asked for: those of a series that was split are called after the
+/// series that it was split off from.
+pub(super) fn instances(calendar: &str, series: &RemoteId, occurrence: Moment) -> Call {
+    let original = match occurrence {
+        Moment::Day(day) => day.to_string(),
+        Moment::At(at) => at.to_rfc3339_opts(SecondsFormat::Secs, true),
+    };
+    let pairs = query(&[
+        ("originalStart", original),
+        ("showDeleted", "true".to_owned()),
+    ]);
+    Call::get(format!("{}/instances?{pairs}", event(calendar, &series.0)))
+}
+
 /// `events.get`.
 pub(super) fn get(calendar: &str, id: &RemoteId) -> Call {
     Call::get(event(calendar, &id.0))
 }
 
-/// A write. `sendUpdates` is always said: nobody is mailed unless that was asked for. No event is written shorter than `shortest`.
-pub(super) fn write(calendar: &str, write: &RemoteWrite, shortest: Duration) -> Call {
+/// A write. `sendUpdates` is always said: nobody is mailed unless that was asked for. No event is written shorter than `shortest`. `occurrence`
+/// is the identity of the one that a move is about.
+pub(super) fn write(
+    calendar: &str,
+    write: &RemoteWrite,
+    occurrence: Option<&RemoteId>,
+    shortest: Duration,
+) -> Call {
     let held = |span| map::held(span, shortest);
     let updates = if write.notify { "all" } else { "none" };
     let quiet = query(&[("sendUpdates", updates.to_owned())]);
@@ -198,15 +220,10 @@ pub(super) fn write(calendar: &str, write: &RemoteWrite, shortest: Duration) -> 
                 ..patch(calendar, &id.0, updates, map::patched(&changes, *zone))
             }
         }
-        RemoteDeed::Move {
-            id,
-            occurrence,
-            span,
-            zone,
-        } => {
-            let occurrence = map::occurrence_id(id, *occurrence);
+        RemoteDeed::Move { id, span, zone, .. } => {
+            let occurrence = occurrence.unwrap_or(id);
             let body = map::occurrence_moved(held(*span), *zone);
-            patch(calendar, &occurrence, updates, body)
+            patch(calendar, &occurrence.0, updates, body)
         }
         RemoteDeed::Delete { id, expected } => Call {
             method: Method::DELETE,
@@ -259,12 +276,22 @@ pub(super) fn stop(channel: &Channel) -> Option<Call> {
     Some(Call::post("channels/stop".to_owned(), body))
 }
 
+/// Which calendars of a list are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Calendars {
+    /// Those that can be chosen.
+    Readable,
+    /// All, also those that their owner does not show.
+    All,
+}
+
 /// A page of `calendarList.list`.
-pub(super) fn calendars(page: Option<&str>) -> Call {
-    let mut pairs = vec![
-        ("minAccessRole", "reader".to_owned()),
-        ("maxResults", CALENDARS_ON_A_PAGE.to_string()),
-    ];
+pub(super) fn calendars(which: Calendars, page: Option<&str>) -> Call {
+    let which = match which {
+        Calendars::Readable => ("minAccessRole", "reader".to_owned()),
+        Calendars::All => ("showHidden", "true".to_owned()),
+    };
+    let mut pairs = vec![which, ("maxResults", CALENDARS_ON_A_PAGE.to_string())];
     pairs.extend(page.map(|page| ("pageToken", page.to_owned())));
     Call::get(format!("users/me/calendarList?{}", query(&pairs)))
 }

@@ -62,7 +62,7 @@ pub use person::{AppPassword, Feed, Language, PasswordHash, Person, User, folded
 pub use quota::{Quota, Used};
 pub use remote::{
     Exception, Integration, Marker, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, RemoteKind,
-    Series, Skip, Writable,
+    Series, Skip, Unread, Writable,
 };
 pub use resource::{Base, Collection, Digest, Overlay, Properties, Resource, Tombstone};
 pub use secret::{AppPasswordText, GeneratedSecret, SecretDigest};
@@ -72,7 +72,8 @@ pub use settings::{
 };
 pub use span::{InvalidSpan, Moment, Planned, Span, instant_of};
 pub use subscription::{
-    CalendarRef, InactiveReason, LeftOut, PauseReason, Sealed, Subscription, SubscriptionState,
+    CalendarRef, InactiveReason, LeftOut, Obstacle, PauseReason, Sealed, Subscription,
+    SubscriptionState,
 };
 
 /// A point in time, UTC.

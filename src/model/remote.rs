@@ -98,6 +98,8 @@ pub struct RemoteEvent {
     pub private: bool,
     /// Why it is not taken as a note.
     pub skip: Option<Skip>,
+    /// The series that it was split off from ("this and the following"), where the remote says so.
+    pub split_from: Option<RemoteId>,
 }
 
 /// A schedule.
@@ -129,6 +131,15 @@ pub enum Writable {
     No,
 }
 
+/// An event of which something cannot be read: it becomes a note as far as it can be, and people are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Which event.
+    pub event: RemoteId,
+    /// What of it cannot be read: names of fields, no content.
+    pub what: String,
+}
+
 /// Why an event is not taken as a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Skip {
@@ -136,8 +147,12 @@ pub enum Skip {
     Declined,
     /// It is cancelled and still listed.
     Cancelled,
-    /// A birthday, working location, focus time, absence: not what a person plans.
+    /// A birthday, working location, focus time: not what a person plans.
     Special,
+    /// The remote made it of a letter: a flight, a booking. Taken or not by a setting.
+    FromMail,
+    /// The calendar's owner is away. Taken or not by a setting.
+    Absence,
 }
 
 /// New values of some fields of an event; `None` leaves a field as it is.

@@ -1,6 +1,6 @@
 //! The settings that the pure core needs. `config` reads them from a file.
 
-use super::{Kind, Status};
+use super::{Kind, Skip, Status};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
@@ -89,6 +89,10 @@ impl Presence {
 pub struct SyncPolicy {
     /// What becomes of private events.
     pub import_private: ImportPrivate,
+    /// Whether events that the remote made of letters become notes.
+    pub import_from_mail: bool,
+    /// Whether events that say that their owner is away become notes.
+    pub import_absence: bool,
     /// What a title edit does to a recurring event.
     pub recurring_note_edit: RecurringNoteEdit,
     /// What happens to meetings with guests.
@@ -114,6 +118,15 @@ pub struct SyncPolicy {
 }
 
 impl SyncPolicy {
+    /// Whether an event that is marked so is left alone.
+    pub fn leaves_out(&self, skip: Skip) -> bool {
+        match skip {
+            Skip::Declined | Skip::Cancelled | Skip::Special => true,
+            Skip::FromMail => !self.import_from_mail,
+            Skip::Absence => !self.import_absence,
+        }
+    }
+
     /// What a new event of an object does in its person's calendar.
     pub fn presence(&self, kind: Kind) -> Presence {
         match kind {
@@ -128,6 +141,8 @@ impl Default for SyncPolicy {
     fn default() -> Self {
         Self {
             import_private: ImportPrivate::Busy,
+            import_from_mail: true,
+            import_absence: true,
             recurring_note_edit: RecurringNoteEdit::DropRecurrence,
             write_meetings: WriteMeetings::Silent,
             guard_deletions_max: 50,

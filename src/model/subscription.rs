@@ -2,7 +2,7 @@
 
 use super::{
     Direction, Integration, Kind, RemoteCursor, RemoteKind, Status, SubscriptionId, Timestamp,
-    UserId,
+    Unread, UserId,
 };
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -49,8 +49,14 @@ pub struct Subscription {
     pub synced: Option<Timestamp>,
     /// Why the last round failed, for the person and the administrator: no secrets, no content.
     pub last_error: Option<String>,
+    /// What stands in its way though it is active, and since when.
+    pub obstacle: Option<(Obstacle, Timestamp)>,
+    /// Events of which something cannot be read, as far as they were listed; bounded.
+    pub unread: Vec<Unread>,
     /// Deletions of the last minutes, for the mass-delete guard.
     pub deletions: Vec<(Timestamp, Direction)>,
+    /// Of one that ended: events and notes that it left behind. So many are doubled by a next life that does not recognise them.
+    pub left_behind: u64,
     /// When this life began.
     pub since: Timestamp,
 }
@@ -111,6 +117,28 @@ impl SubscriptionState {
     }
 }
 
+/// What stands in the way of an active subscription: it goes on by itself, but people can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Obstacle {
+    /// The network: no connection comes about, or something on the way answers in the remote's place.
+    Network,
+    /// The remote refuses: by a policy, or for a reason that is not known.
+    Refusing,
+    /// The remote does not show the calendar any more; it is asked once more before that is believed.
+    Missing,
+}
+
+impl Obstacle {
+    /// The word for it in data.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Refusing => "refusing",
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// Why a subscription is paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PauseReason {
@@ -148,6 +176,7 @@ impl Subscription {
         self.due = now;
         self.failures = 0;
         self.last_error = None;
+        self.obstacle = None;
     }
 }
 

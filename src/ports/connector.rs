@@ -16,7 +16,10 @@ pub enum ConnectError {
     /// The person did not tick everything that is needed. These are missing.
     #[error("these permissions are missing: {}", .0.join(", "))]
     ScopeMissing(Vec<String>),
-    /// The remote cannot be reached, or is out of order.
+    /// The network is in the way. The text names the host.
+    #[error("the network is in the way: {0}")]
+    Unreachable(String),
+    /// The remote is out of order.
     #[error("the remote cannot be asked now: {0}")]
     Transient(String),
 }

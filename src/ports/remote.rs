@@ -7,7 +7,7 @@ use super::connector::{WatchAsk, Watched};
 pub use crate::model::RemoteChanges;
 use crate::model::{
     Channel, Exception, Fields, Marker, Moment, Presence, RemoteCursor, RemoteEvent, RemoteId,
-    Span, Subscription, Timestamp,
+    Span, Subscription, Timestamp, Unread,
 };
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -30,12 +30,21 @@ pub enum RemoteErrorKind {
     },
     /// We are not let in any more: the person has to act.
     Denied,
-    /// The calendar is gone.
+    /// We are let in, but refused what we ask: by a policy, or for a reason that is not known. People have to look; until then it is
+    /// tried again slowly.
+    Barred {
+        /// At least so long.
+        retry_after: Duration,
+    },
+    /// The calendar is not there, and the remote's own list of calendars lacks it. Counted only when it is said twice, some minutes apart.
     CalendarGone,
     /// This event may not be written by us, for good.
     NotWritable,
     /// It will never be taken as it is.
     Refused,
+    /// No connection comes about, or something on the way answers in the remote's place: the network is in the way. A write may have
+    /// been done.
+    Unreachable,
     /// Try again later. A write may have been done.
     Transient,
 }
@@ -53,7 +62,10 @@ pub struct RemoteError {
 impl RemoteError {
     /// Whether what was asked may have been done all the same.
     pub fn is_undecided(&self) -> bool {
-        self.kind == RemoteErrorKind::Transient
+        matches!(
+            self.kind,
+            RemoteErrorKind::Transient | RemoteErrorKind::Unreachable
+        )
     }
 }
 
@@ -109,6 +121,8 @@ pub struct PageToken(pub String);
 pub struct ListPage {
     /// What it says, in order: of two items about the same event the later one counts.
     pub items: Vec<Listed>,
+    /// Events of this page of which something cannot be read, whether they are among the items or not.
+    pub unread: Vec<Unread>,
     /// What comes after it.
     pub next: Next,
 }
@@ -229,6 +243,12 @@ pub trait Remote: Send + Sync + 'static {
     async fn get(&self, ids: &[RemoteId]) -> Result<Vec<Option<RemoteEvent>>, RemoteError>;
     /// The live events that bear a mark; may be several when somebody copied one.
     async fn find(&self, marker: &Marker) -> Result<Vec<RemoteEvent>, RemoteError>;
+    /// Other live events of the same meeting as one that is gone: somebody who was invited to single occurrences has several of one UID.
+    /// A remote on which that cannot be says that there are none.
+    async fn others(&self, gone: &RemoteId, uid: &str) -> Result<Vec<RemoteEvent>, RemoteError> {
+        let (_, _) = (gone, uid);
+        Ok(vec![])
+    }
     /// Writes, each on its own: one answer for each, in order. At most [`Capabilities::batch_max`], never two of one event.
     async fn write(&self, writes: &[RemoteWrite]) -> Vec<Result<Written, RemoteError>>;
     /// Asks to be told of changes on a channel that is stored already. Called before the first listing, and again before a channel runs out;

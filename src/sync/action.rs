@@ -165,6 +165,22 @@ impl Action {
         }
     }
 
+    /// Whether it writes to the remote.
+    pub fn writes_remote(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Write(_) | Self::DeleteEvent(_) | Self::Remark { .. } => true,
+            Self::Rest
+            | Self::Look
+            | Self::Keep(..)
+            | Self::Import { .. }
+            | Self::Adopt { .. }
+            | Self::Edit(_)
+            | Self::DeleteObject(_)
+            | Self::Restore { .. }
+            | Self::Forget(_) => false,
+        }
+    }
+
     /// Which deletion it is, if it is one that the guard counts.
     pub fn counted_deletion(&self) -> Option<Direction> {
         match self {

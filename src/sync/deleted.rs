@@ -57,6 +57,28 @@ pub(super) fn event_deleted(view: &View<'_>, link: &Link, standing: &Standing) -
     }
 }
 
+/// The series of a note was cut off before the note's occurrence, and nothing takes its place: the note goes as if its event were deleted.
+/// `None`: it stays, because its person may not delete it, or because ADVANTA changed it since.
+pub(super) fn cut_off(view: &View<'_>, link: &Link, standing: &Standing) -> Option<Action> {
+    let counted = match &link.trouble {
+        Some(Trouble::Held(Direction::ToAdvanta)) => return Some(Action::Rest),
+        Some(Trouble::Accepted(Direction::ToAdvanta)) => false,
+        _ => true,
+    };
+    let ours = Base::from(&standing.fields);
+    let edited_here = !crate::diff::two_way(&link.base_ours, &ours).is_empty();
+    let who = &view.subscription.user;
+    let refused = rules::judge_delete(&standing.object, standing.rights, Some(who), view.settings);
+    if refused.is_some() || edited_here {
+        return None;
+    }
+    Some(Action::DeleteObject(Deletion {
+        link: recreated(link),
+        counted,
+        replace: false,
+    }))
+}
+
 /// The object is gone, and its event is there.
 pub(super) fn delete_event(view: &View<'_>, link: &Link, counted: bool) -> Action {
     if link.locked {

@@ -35,7 +35,7 @@ pub use normal::{BUSY, Normal, normal};
 pub use plan::plan;
 pub use record::{
     Importing, adopted, answered, declined, doomed, exported, imported, intended, moved, parted,
-    recognised, recreated, written,
+    recognised, recreated, succeeded, written,
 };
 pub use settle::{Settled, settled};
 pub use view::{Mark, Ours, Standing, Theirs, View};

@@ -52,29 +52,28 @@ pub fn normal(event: &RemoteEvent, link: &Link) -> Normal {
     Normal { fields, anchor }
 }
 
-/// What an edited event asks of its object. An event that was only moved keeps its length, and so does its object, even where the
-/// remote cannot hold an object of that length: one without any is shown with some, a long one is clipped.
+/// What an edited event asks of its object. An object without length is shown with some where the remote holds none without: as long as
+/// its event is only moved, it stays without.
 pub(super) fn asked(link: &Link, standing: &Standing, theirs: &Normal) -> Fields {
-    let span = kept_length(link, standing, theirs.fields.span);
+    let span = without_length(link, standing, theirs.fields.span);
     Fields {
         span: span.or(theirs.fields.span),
         ..theirs.fields.clone()
     }
 }
 
-/// The object's span moved by as much as the event's, if the two differ in length only and both stood as they were last seen.
-fn kept_length(link: &Link, standing: &Standing, theirs: Option<Span>) -> Option<Span> {
+/// Where an object without length is now, if its event was only moved and both stood as they were last seen.
+fn without_length(link: &Link, standing: &Standing, theirs: Option<Span>) -> Option<Span> {
     let (ours, shown) = (standing.fields.span?, standing.projected.span?);
-    let is_lossy = ours != shown && ours.start() == shown.start();
+    let is_moment = matches!(ours.start(), Moment::At(_)) && ours.start() == ours.end();
+    let is_lossy = is_moment && ours != shown && ours.start() == shown.start();
     let stood = link.base_ours.span == Some(ours) && link.base_theirs.span == Some(shown);
-    if !is_lossy || !stood {
-        return None;
-    }
-    let shift = apart(shown.start(), theirs?.start())?;
-    if shift != apart(shown.end(), theirs?.end())? {
-        return None;
-    }
-    Span::new(later(ours.start(), shift)?, later(ours.end(), shift)?).ok()
+    let theirs = theirs.filter(|_| is_lossy && stood)?;
+    let shift = apart(shown.start(), theirs.start())?;
+    let only_moved = apart(shown.end(), theirs.end())? == shift;
+    only_moved
+        .then(|| Span::new(theirs.start(), theirs.start()).ok())
+        .flatten()
 }
 
 /// From one moment to another of the same kind.
@@ -83,13 +82,6 @@ fn apart(from: Moment, to: Moment) -> Option<Duration> {
         (Moment::Day(from), Moment::Day(to)) => Some(to - from),
         (Moment::At(from), Moment::At(to)) => Some(to - from),
         (Moment::Day(_), Moment::At(_)) | (Moment::At(_), Moment::Day(_)) => None,
-    }
-}
-
-fn later(moment: Moment, by: Duration) -> Option<Moment> {
-    match moment {
-        Moment::Day(day) => day.checked_add_signed(by).map(Moment::Day),
-        Moment::At(at) => at.checked_add_signed(by).map(Moment::at),
     }
 }
 

@@ -1,10 +1,12 @@
 //! A pair that both sides have: what differs, and who has to be told.
 
 use super::action::{Action, Conclusion, Edited};
+use super::deleted::cut_off;
 use super::legs::{Sides, apart, lay, legs};
 use super::normal::{Normal, asked, is_masked, normal};
 use super::planted::{self, Fault};
 use super::record::{doomed, seen};
+use super::series::{self, Stands};
 use super::tell::{kept, write};
 use super::view::{Standing, View};
 use crate::diff::{self, Leg, Legs};
@@ -43,7 +45,7 @@ pub(super) fn both(
         }
         let unmasked = link.masked && !event.private;
         known.masked &= !unmasked;
-        let normal = normal(event, &known);
+        let mut normal = normal(event, &known);
         if unmasked {
             known = with_texts(known, standing, &normal);
         }
@@ -56,6 +58,23 @@ pub(super) fn both(
                 &Base::from(&standing.projected),
                 &dates,
             );
+        }
+        if known.born == Born::Imported
+            && known.anchor.is_some()
+            && let Some(anchor) = normal.anchor
+        {
+            match series::stands(event, anchor.occurrence, view.subscription, view.settings) {
+                Stands::There => {}
+                Stands::Elsewhere(span, anchor) => {
+                    normal.fields.span = Some(span);
+                    normal.anchor = Some(anchor);
+                }
+                Stands::Over => {
+                    if let Some(action) = cut_off(view, link, standing) {
+                        return action;
+                    }
+                }
+            }
         }
         // The very version that our own write made: what it shows of the written fields is what the remote makes of them.
         if !link.unseen.is_empty() && event.version == link.their_version {

@@ -76,6 +76,18 @@ pub fn moved(link: &Link, event: &RemoteEvent) -> Link {
     }
 }
 
+/// The link of a note whose series was cut off, and the event that took the place of the note's occurrence: the note begins where that does.
+pub fn succeeded(link: &Link, event: &RemoteEvent) -> Link {
+    let anchor = link.base_theirs.span.map(|stood| Anchor {
+        series: stood,
+        occurrence: stood.start(),
+    });
+    Link {
+        anchor,
+        ..moved(link, event)
+    }
+}
+
 /// The link of an object and the event that we made for it. Where they differ ADVANTA is right: the event is told.
 pub fn adopted(
     link: Option<Link>,

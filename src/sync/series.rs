@@ -24,9 +24,36 @@ fn limits() -> ical::Limits {
     }
 }
 
+/// Whether all of a series can be read. One that cannot is taken as far as it goes: without its EXRULEs, or as its start alone.
+pub fn is_readable(event: &RemoteEvent, settings: &Settings) -> bool {
+    let (Some(series), Some(start)) = (&event.series, event.fields.span) else {
+        return true;
+    };
+    let is_whole = !series.rules.iter().any(|rule| is_exrule(rule));
+    is_whole && read(start, series, &[], settings).is_some()
+}
+
+/// RFC 5545 §A.3 took EXRULE away; old series still have it.
+fn is_exrule(rule: &str) -> bool {
+    rule.get(..6)
+        .is_some_and(|name| name.eq_ignore_ascii_case("EXRULE"))
+}
+
+/// The occurrences of a series, if its schedule can be read.
+fn read(
+    start: Span,
+    series: &Series,
+    exceptions: &[Exception],
+    settings: &Settings,
+) -> Option<ical::Incoming> {
+    let text = text(start, series, exceptions);
+    ical::read(text.as_bytes(), None, settings, &limits()).ok()
+}
+
 /// Where a series first occurs within the window, and which of its occurrences that is; `None` when it never does.
 ///
-/// The first occurrence of the series when that lies in the window, wherever it was moved to. A cancelled one is passed over.
+/// The first occurrence of the series when that lies in the window, wherever it was moved to. A cancelled one is passed over. Of a schedule
+/// that cannot be read it is where the series begins.
 pub fn first(
     event: &RemoteEvent,
     exceptions: &[Exception],
@@ -35,8 +62,13 @@ pub fn first(
 ) -> Option<(Span, Anchor)> {
     let series = event.series.as_ref()?;
     let start = event.fields.span?;
-    let text = text(start, series, exceptions);
-    let read = ical::read(text.as_bytes(), None, settings, &limits()).ok()?;
+    let Some(read) = read(start, series, exceptions, settings) else {
+        let anchor = Anchor {
+            series: start,
+            occurrence: start.start(),
+        };
+        return window::holds(subscription, start).then_some((start, anchor));
+    };
     let opens = window::opens(subscription);
     let within = |occurrence: &ical::Occurrence| {
         occurrence
@@ -63,6 +95,78 @@ pub fn first(
             occurrence,
         },
     ))
+}
+
+/// How far from its place an occurrence may begin and still be the same: the clocks of two zones change on different days.
+const SAME_WITHIN_HOURS: i64 = 3;
+
+/// What became of the occurrence that a note shows, after its series changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// The series still has it; cancelled or moved by itself it may be.
+    There,
+    /// The series has it no more, but occurs in the window: the note is of this occurrence now.
+    Elsewhere(Span, Anchor),
+    /// The series has it no more and does not occur in the window any more: "this and the following" were cut off.
+    Over,
+}
+
+/// What became of the occurrence that a note shows.
+pub fn stands(
+    event: &RemoteEvent,
+    occurrence: Moment,
+    subscription: &Subscription,
+    settings: &Settings,
+) -> Stands {
+    let Some(series) = &event.series else {
+        return Stands::There;
+    };
+    if event
+        .fields
+        .span
+        .is_none_or(|span| span.start() == occurrence)
+    {
+        return Stands::There;
+    }
+    // Whoever cancelled a single occurrence left the series as it was.
+    let is_rule = |line: &&String| !line.to_ascii_uppercase().starts_with("EXDATE");
+    let ruled = Series {
+        zone: series.zone,
+        rules: series.rules.iter().filter(is_rule).cloned().collect(),
+        exceptions: vec![],
+    };
+    match has(event, &ruled, occurrence, settings) {
+        // What cannot be read is left alone.
+        None | Some(true) => Stands::There,
+        Some(false) => match first(event, &series.exceptions, subscription, settings) {
+            Some((span, anchor)) => Stands::Elsewhere(span, anchor),
+            None => Stands::Over,
+        },
+    }
+}
+
+/// Whether a series has an occurrence; `None`: that cannot be told.
+fn has(
+    event: &RemoteEvent,
+    series: &Series,
+    occurrence: Moment,
+    settings: &Settings,
+) -> Option<bool> {
+    let read = read(event.fields.span?, series, &[], settings)?;
+    let at = match occurrence {
+        Moment::Day(day) => day.and_time(NaiveTime::MIN).and_utc(),
+        Moment::At(at) => at,
+    };
+    let range = at - Duration::days(2)..at + Duration::days(2);
+    let near = read.schedule.occurrences(range, OCCURRENCES_MAX).ok()?;
+    let is_it = |found: &ical::Occurrence| match (found.id, occurrence) {
+        (ical::Edge::Day(day), Moment::Day(wanted)) => day == wanted,
+        (ical::Edge::At(found), Moment::At(wanted)) => {
+            (found - wanted).abs() <= Duration::hours(SAME_WITHIN_HOURS)
+        }
+        (ical::Edge::Day(_), Moment::At(_)) | (ical::Edge::At(_), Moment::Day(_)) => false,
+    };
+    Some(near.iter().any(is_it))
 }
 
 /// The note's span after its series moved from one start to another: by as much, in the wall-clock time of the series' zone.
@@ -108,7 +212,7 @@ fn text(start: Span, series: &Series, exceptions: &[Exception]) -> String {
     let mut text =
         String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//advanta-bridge//EN\r\n");
     event(&mut text, start, series.zone, |text| {
-        for rule in &series.rules {
+        for rule in series.rules.iter().filter(|rule| !is_exrule(rule)) {
             // A line of its own is all that a rule may be.
             let _infallible = write!(text, "{}\r\n", rule.replace(['\r', '\n'], ""));
         }

@@ -48,6 +48,9 @@ fn subscription(start: NaiveDate, zone: chrono_tz::Tz) -> Subscription {
         failures: 0,
         synced: None,
         last_error: None,
+        obstacle: None,
+        unread: vec![],
+        left_behind: 0,
         deletions: vec![],
         since: now(),
     }
@@ -115,6 +118,7 @@ fn event(fields: &Fields) -> RemoteEvent {
         guests: false,
         private: false,
         skip: None,
+        split_from: None,
     }
 }
 
@@ -245,7 +249,7 @@ fn a_lossy_projection_is_no_edit() {
 }
 
 #[test]
-fn what_is_only_moved_keeps_the_length_that_the_remote_cannot_hold() {
+fn an_object_without_length_stays_so_as_long_as_its_event_is_only_moved() {
     let settings = Settings::default();
     let (moment, shown) = (Span::new(at(2, 18), at(2, 18)).unwrap(), span(2, 18, 19));
     let task = object(Kind::Task, &fields("Сдача", moment), &settings);
@@ -360,6 +364,50 @@ fn a_series_is_one_note_on_the_first_day_in_the_window() {
         first_of(&weekly(&[rule], vec![]), &october),
         Some((begin, begin))
     );
+}
+
+#[test]
+fn a_note_follows_what_became_of_its_occurrence() {
+    let settings = Settings::default();
+    let sub = december();
+    let weekly = |rule: &str| RemoteEvent {
+        fields: Fields {
+            recurs: true,
+            // A Wednesday in November: its first occurrence in the window is on 2 December.
+            ..fields("Планёрка", in_november(4, 9, 10))
+        },
+        series: Some(Series {
+            zone: chrono_tz::Europe::Moscow,
+            rules: vec![rule.to_owned()],
+            exceptions: vec![],
+        }),
+        ..event(&fields("", span(2, 9, 10)))
+    };
+    let shown = at(2, 9);
+    let stands = |rule: &str| series::stands(&weekly(rule), shown, &sub, &settings);
+    assert_eq!(stands("RRULE:FREQ=WEEKLY"), series::Stands::There);
+    assert_eq!(stands("RRULE:FREQ=WEEKLY;COUNT=5"), series::Stands::There);
+    // What cannot be read is left alone.
+    assert_eq!(stands("RRULE:FREQ=SOMETIMES"), series::Stands::There);
+    assert_eq!(
+        stands("RRULE:FREQ=WEEKLY;UNTIL=20261201T000000Z"),
+        series::Stands::Over
+    );
+    // Every second week it falls on the 2nd as well; on Thursdays it does not.
+    assert_eq!(
+        stands("RRULE:FREQ=WEEKLY;INTERVAL=2"),
+        series::Stands::There
+    );
+    let elsewhere = stands("RRULE:FREQ=WEEKLY;BYDAY=TH");
+    let series::Stands::Elsewhere(place, anchor) = elsewhere else {
+        panic!("{elsewhere:?}");
+    };
+    assert_eq!((place, anchor.occurrence), (span(3, 9, 10), at(3, 9)));
+}
+
+fn in_november(day: u32, from: u32, to: u32) -> Span {
+    let at = |hour| Moment::at(Utc.with_ymd_and_hms(2026, 11, day, hour, 0, 0).unwrap());
+    Span::new(at(from), at(to)).unwrap()
 }
 
 #[test]

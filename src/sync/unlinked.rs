@@ -37,7 +37,8 @@ pub(super) fn unlinked(view: &View<'_>, event: &RemoteEvent, ours: &Ours) -> Act
 
 fn import(view: &View<'_>, event: &RemoteEvent) -> Action {
     let policy = &view.settings.sync;
-    if event.skip.is_some() || (event.private && policy.import_private == ImportPrivate::Skip) {
+    let left_out = event.skip.is_some_and(|skip| policy.leaves_out(skip));
+    if left_out || (event.private && policy.import_private == ImportPrivate::Skip) {
         return Action::Rest;
     }
     let (span, anchor) = match &event.series {

@@ -202,6 +202,8 @@ impl Ask<'_> {
             return Ok(View::ByAdministrator);
         }
         let earlier = self.had_earlier_life(&user.id).await?;
+        let left_behind = bridge.store().subscription_of(&user.id).await?;
+        let left_behind = left_behind.map_or(0, |row| row.left_behind);
         if step != Some(ConnectionStep::Agreed) {
             return Ok(View::None {
                 sent: step == Some(ConnectionStep::Sent),
@@ -210,7 +212,7 @@ impl Ask<'_> {
         Ok(match bridge.offered_calendars(&user.id, GOOGLE).await {
             Ok(offers) => View::Choose {
                 offers,
-                earlier,
+                earlier: earlier.then_some(left_behind),
                 start: self.month_begins(user),
             },
             Err(error) => {
@@ -233,11 +235,19 @@ impl Ask<'_> {
             let words = crate::bridge::trouble_words(trouble, self.language);
             wrong.push((title.unwrap_or_else(|| "—".to_owned()), words));
         }
+        let unread = row.unread.iter().take(TROUBLES_SHOWN);
+        let unread = unread.map(|each| (each.event.to_string(), each.what.clone()));
+        let unread = unread.collect();
+        let policy = &bridge.settings().sync;
         let settings = bridge.google_settings().await?;
         Ok(Live {
-            words: subscription_words(&row.state, self.language).to_owned(),
+            unread,
+            from_mail: policy.import_from_mail,
+            absence: policy.import_absence,
+            words: subscription_words(&row, self.language).to_owned(),
             counts: bridge.link_counts(&row.id).await?,
             progress: bridge.sync_progress(&row.id),
+            writes_rest: bridge.writes_rest(&row.id),
             zone: row.zone,
             sent: step == Some(ConnectionStep::Sent),
             told: bridge.is_told(&row).await?,

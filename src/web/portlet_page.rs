@@ -3,10 +3,10 @@
 use super::me::named;
 use crate::bridge::spelling::escaped;
 use crate::bridge::words::pick;
-use crate::bridge::{LinkCounts, SyncProgress, SyncStage, Unsubscribed};
+use crate::bridge::{LinkCounts, SyncProgress, SyncStage, Unsubscribed, may_try};
 use crate::model::{
-    Direction, Language, MissingSetting, PauseReason, Subscription, SubscriptionState, Timestamp,
-    User,
+    Direction, InactiveReason, Language, MissingSetting, Obstacle, PauseReason, Subscription,
+    SubscriptionState, Timestamp, User,
 };
 use crate::ports::CalendarOffer;
 use crate::xml::write::escape_attr_into;
@@ -28,8 +28,8 @@ pub(super) enum View {
     /// They agreed.
     Choose {
         offers: Vec<CalendarOffer>,
-        /// They were subscribed before.
-        earlier: bool,
+        /// They were subscribed before: so many events and notes are left of that.
+        earlier: Option<u64>,
         /// What is proposed as the first day.
         start: NaiveDate,
     },
@@ -45,6 +45,8 @@ pub(super) struct Live {
     pub(super) words: String,
     pub(super) counts: LinkCounts,
     pub(super) progress: Option<SyncProgress>,
+    /// Until when nothing is written: Google said that it was written to too fast.
+    pub(super) writes_rest: Option<Timestamp>,
     pub(super) zone: Tz,
     /// They were sent to Google's page again.
     pub(super) sent: bool,
@@ -52,8 +54,22 @@ pub(super) struct Live {
     pub(super) told: bool,
     /// They can agree in their browser.
     pub(super) by_consent: bool,
+    /// Events that cannot be read whole, and what of them.
+    pub(super) unread: Vec<(String, String)>,
+    /// Whether events made of letters become notes.
+    pub(super) from_mail: bool,
+    /// Whether absences do.
+    pub(super) absence: bool,
     /// Titles of what cannot be kept in step, and why.
     pub(super) wrong: Vec<(String, String)>,
+}
+
+impl Live {
+    /// An instant where the person is.
+    fn moment(&self, at: Timestamp) -> String {
+        let local = at.with_timezone(&self.zone);
+        local.format("%Y-%m-%d %H:%M").to_string()
+    }
 }
 
 /// What every part of the page needs.
@@ -116,8 +132,12 @@ pub(super) fn ending(user: &User, would: &Unsubscribed, form: &str) -> String {
             format!("events in Google ({exported} exported) and notes in ADVANTA ({imported} imported) stay;"),
         ),
         page.say(
-            "при повторной подписке на тот же календарь они продублируются, если не отметить «Узнавать ранее перенесённое».".to_owned(),
-            "if you subscribe to the same calendar again, they are doubled, unless you tick “Recognise earlier items”.".to_owned(),
+            format!("при повторной подписке на тот же календарь они продублируются ({links}), если не отметить «Узнавать ранее перенесённое»;"),
+            format!("if you subscribe to the same calendar again, they are doubled ({links}), unless you tick “Recognise earlier items”;"),
+        ),
+        page.say(
+            "чтобы выбрать другой календарь, отпишитесь и подпишитесь снова: выгруженное в прежний календарь можно удалить из него здесь.".to_owned(),
+            "to change to another calendar, unsubscribe and subscribe again: what was exported to the old one can be deleted from it here.".to_owned(),
         ),
     ];
     let lines = lines.map(|line| format!("<li>{}</li>", escaped(&line)));
@@ -192,7 +212,10 @@ impl<'a> Page<'a> {
         let label = self.pick("Статус авторизации:", "Authorisation status:");
         let (class, words) = match view {
             View::Live(live) => match &live.row.state {
-                SubscriptionState::Active => ("good", self.pick("Активно", "Active").to_owned()),
+                SubscriptionState::Active if live.row.obstacle.is_none() => {
+                    ("good", live.words.clone())
+                }
+                SubscriptionState::Active => ("rests", live.words.clone()),
                 SubscriptionState::Inactive(_) => ("bad", live.words.clone()),
                 SubscriptionState::Paused(_)
                 | SubscriptionState::Ending
@@ -262,7 +285,7 @@ impl<'a> Page<'a> {
         ));
     }
 
-    fn choose(&mut self, offers: &[CalendarOffer], earlier: bool, start: NaiveDate) {
+    fn choose(&mut self, offers: &[CalendarOffer], earlier: Option<u64>, start: NaiveDate) {
         let mut inside = format!(
             "<fieldset><legend>{}</legend>",
             self.pick(
@@ -283,11 +306,11 @@ impl<'a> Page<'a> {
             inside,
             "</fieldset><p><label>{from}<br><input type=\"date\" name=\"start\" value=\"{start}\" required></label></p>"
         );
-        if earlier {
+        if let Some(left) = earlier {
             let tick = self.pick("Узнавать ранее перенесённое", "Recognise earlier items");
-            let why = self.pick(
-                "Без этой отметки всё, что уже было перенесено при прошлой подписке, продублируется и в Google, и в ADVANTA.",
-                "Without this tick, everything that an earlier subscription carried over is doubled, in Google and in ADVANTA.",
+            let why = self.say(
+                format!("Без этой отметки всё, что уже было перенесено при прошлой подписке, продублируется и в Google, и в ADVANTA: до {left}."),
+                format!("Without this tick, everything that an earlier subscription carried over is doubled, in Google and in ADVANTA: up to {left}."),
             );
             let _ = write!(
                 inside,
@@ -321,19 +344,82 @@ impl<'a> Page<'a> {
     }
 
     fn live(&mut self, live: &Live) {
-        let inactive = matches!(live.row.state, SubscriptionState::Inactive(_));
-        if inactive && live.by_consent {
-            self.paragraph(
-                "Связи сохранены: после повторной авторизации в том же аккаунте синхронизация продолжится.",
-                "Your links are kept: after you authorise with the same account again, everything goes on.",
-            );
-            self.authorise(live.sent);
-        }
+        self.in_the_way(live);
         self.progress(live);
         self.facts(live);
         self.held(live);
         self.wrong(live);
         self.buttons(live);
+    }
+
+    /// What keeps the subscription from going on, said once, with what its person can do.
+    fn in_the_way(&mut self, live: &Live) {
+        let row = &live.row;
+        match (&row.state, row.obstacle) {
+            (SubscriptionState::Inactive(InactiveReason::CalendarGone), _) => {
+                self.paragraph(
+                    "Этого календаря больше нет в списке вашего аккаунта Google. Связи сохранены: если он снова есть, попробуйте ещё раз; чтобы выбрать другой, отпишитесь.",
+                    "This calendar is not on the list of your Google account any more. Your links are kept: if it is there again, try again; to choose another one, unsubscribe.",
+                );
+                self.try_again(live);
+            }
+            (SubscriptionState::Inactive(_), _) => {
+                if live.by_consent {
+                    self.paragraph(
+                        "Связи сохранены: после повторной авторизации в том же аккаунте синхронизация продолжится.",
+                        "Your links are kept: after you authorise with the same account again, everything goes on.",
+                    );
+                    self.authorise(live.sent);
+                }
+                self.try_again(live);
+            }
+            (SubscriptionState::Active, Some((Obstacle::Network, _))) => {
+                let why = row.last_error.clone().unwrap_or_default();
+                let at = live.moment(row.due);
+                let words = self.say(
+                    format!("Сеть предприятия не пускает ADVANTA к Google: прокси, порт или имя ({why}). Обратитесь к администратору сети. Сами попробуем снова {at}; связи сохранены."),
+                    format!("The firm's network keeps ADVANTA from Google: a proxy, a port or a name ({why}). Please ask its administrator. It is tried again by itself at {at}; your links are kept."),
+                );
+                self.line(format!("<p class=\"wrong\">{}</p>", escaped(&words)));
+                self.try_again(live);
+            }
+            (SubscriptionState::Active, Some((Obstacle::Refusing, _))) => {
+                let why = row.last_error.clone().unwrap_or_default();
+                let at = live.moment(row.due);
+                let words = self.say(
+                    format!("Google отказывает ({why}). Решить это может администратор домена Google или ADVANTA. Сами попробуем снова {at}; связи сохранены."),
+                    format!("Google refuses ({why}). An administrator of the Google domain or of ADVANTA can help. It is tried again by itself at {at}; your links are kept."),
+                );
+                self.line(format!("<p class=\"wrong\">{}</p>", escaped(&words)));
+                self.try_again(live);
+            }
+            (SubscriptionState::Active, Some((Obstacle::Missing, _))) => {
+                let at = live.moment(row.due);
+                let words = self.say(
+                    format!("Google не находит этот календарь. Бывает, что это проходит: спросим ещё раз {at}; связи сохранены."),
+                    format!("Google does not find this calendar. That may pass: it is asked again at {at}; your links are kept."),
+                );
+                self.line(format!("<p class=\"wrong\">{}</p>", escaped(&words)));
+                self.try_again(live);
+            }
+            (
+                SubscriptionState::Active
+                | SubscriptionState::Paused(_)
+                | SubscriptionState::Ending
+                | SubscriptionState::Ended,
+                _,
+            ) => {}
+        }
+    }
+
+    fn try_again(&mut self, live: &Live) {
+        let may = live.row.state == SubscriptionState::Active || may_try(&live.row);
+        if may {
+            let again = self.pick("Попробовать снова", "Try again");
+            self.form(&format!(
+                "<p><button name=\"act\" value=\"resume\" class=\"quiet\">{again}</button></p>"
+            ));
+        }
     }
 
     fn progress(&mut self, live: &Live) {
@@ -357,10 +443,7 @@ impl<'a> Page<'a> {
 
     fn facts(&mut self, live: &Live) {
         let row = &live.row;
-        let moment = |at: Timestamp| {
-            let local = at.with_timezone(&live.zone);
-            local.format("%Y-%m-%d %H:%M").to_string()
-        };
+        let moment = |at: Timestamp| live.moment(at);
         let never = self.pick("ещё не было", "not yet");
         let told = match (live.told, row.state == SubscriptionState::Active) {
             (_, false) => "—".to_owned(),
@@ -404,7 +487,23 @@ impl<'a> Page<'a> {
             ),
             (self.pick("Следующая сверка", "Next look"), told),
         ];
-        if let Some(error) = &row.last_error {
+        facts.push((
+            self.pick("Особые мероприятия", "Special events"),
+            self.special(live),
+        ));
+        if let Some(until) = live.writes_rest {
+            let waits = self.pick(
+                "Google просит подождать с записью, чтение идёт; запись продолжится",
+                "Google asks to wait with writing, reading goes on; writing goes on at",
+            );
+            facts.push((
+                self.pick("Запись в календарь", "Writing to the calendar"),
+                format!("{waits} {}", moment(until)),
+            ));
+        }
+        // Whatever else is in the way was said above.
+        let plain = row.state == SubscriptionState::Active && row.obstacle.is_none();
+        if let Some(error) = row.last_error.as_ref().filter(|_| plain) {
             let tries = self.pick(
                 "не удалось, попытка повторится сама",
                 "it did not work and is tried again by itself",
@@ -419,6 +518,19 @@ impl<'a> Page<'a> {
             .map(|(label, value)| format!("<dt>{label}</dt><dd>{}</dd>", escaped(&value)));
         let rows: String = rows.collect();
         self.line(format!("<dl>{rows}</dl>"));
+    }
+
+    /// Which events of a special kind become notes, and which do not.
+    fn special(&self, live: &Live) -> String {
+        let verdict = |taken| match taken {
+            true => self.pick("становятся заметками", "become notes"),
+            false => self.pick("не переносятся", "are left alone"),
+        };
+        let (mail, absence) = (verdict(live.from_mail), verdict(live.absence));
+        self.say(
+            format!("из писем Gmail – {mail}; «Нет на месте» – {absence}; дни рождения, место работы и время для работы – не переносятся"),
+            format!("from Gmail: {mail}; out of office: {absence}; birthdays, working location and focus time are left alone"),
+        )
     }
 
     /// Deletions that wait for the person's word.
@@ -454,7 +566,7 @@ impl<'a> Page<'a> {
     }
 
     fn wrong(&mut self, live: &Live) {
-        if live.wrong.is_empty() {
+        if live.wrong.is_empty() && live.unread.is_empty() {
             return;
         }
         let head = self.pick(
@@ -465,7 +577,15 @@ impl<'a> Page<'a> {
             .wrong
             .iter()
             .map(|(title, words)| format!("<li>{} – {}</li>", escaped(title), escaped(words)));
-        let rows: String = rows.collect();
+        let lead = self.pick(
+            "мероприятие перенесено, насколько его удалось прочесть; не читается",
+            "an event that was carried over as far as it can be read; this cannot",
+        );
+        let unread = live.unread.iter();
+        let unread = unread.map(|(event, what)| {
+            format!("<li>{} – {lead}: {}</li>", escaped(event), escaped(what))
+        });
+        let rows: String = rows.chain(unread).collect();
         self.line(format!("<h2>{head}</h2><ul>{rows}</ul>"));
     }
 
@@ -499,6 +619,10 @@ impl<'a> Page<'a> {
             | SubscriptionState::Ended => {}
         }
         if live.row.state.is_live() {
+            let change = self.pick("Сменить календарь", "Change the calendar");
+            self.line(format!(
+                "<p><a class=\"button\" href=\"/me/google/unsubscribe\">{change}</a></p>"
+            ));
             let end = self.pick("Отписаться", "Unsubscribe");
             self.line(format!(
                 "<p><a class=\"button grave\" href=\"/me/google/unsubscribe\">{end}</a></p>"

@@ -456,8 +456,11 @@ impl From<ConnectError> for Problem {
             ConnectError::ScopeMissing(_) => Self::invalid("code", detail).in_russian(
                 "Не отмечены все разрешения. Нужны оба: просмотр и изменение мероприятий, просмотр списка календарей.",
             ),
+            ConnectError::Unreachable(why) => Self::saying(Kind::Remote, detail).in_russian(format!(
+                "Сеть предприятия не пускает ADVANTA к Google (прокси, порт или имя): {why}. Обратитесь к администратору сети."
+            )),
             ConnectError::Transient(_) => Self::saying(Kind::Remote, detail)
-                .in_russian("Google сейчас не отвечает. Если это повторяется, возможно, закрыт нужный порт: обратитесь к администратору."),
+                .in_russian("Google сейчас не отвечает, попробуйте позже."),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::ask::{Ask, json};
-use super::wire::{AlarmBody, AlarmsBody, Instant, ReconciledBody, StatusBody};
+use super::wire::{AlarmBody, AlarmsBody, Instant, ObjectBody, ReconciledBody, StatusBody};
 use crate::bridge::{Alarm, AlarmCause, Extent};
 use crate::model::{AppPasswordId, SubscriptionId};
 use crate::ports::StoreError;
@@ -45,7 +45,12 @@ impl Ask<'_> {
     async fn alarm_body(&self, alarm: &Alarm) -> Result<AlarmBody, StoreError> {
         match &alarm.cause {
             AlarmCause::Refused(device) => self.refused_body(alarm, *device).await,
-            AlarmCause::Frozen(subscription) => self.frozen_body(alarm, subscription).await,
+            AlarmCause::Frozen(subscription) => {
+                self.remote_body(alarm, "frozen", subscription).await
+            }
+            AlarmCause::Barred(subscription) => {
+                self.remote_body(alarm, "barred", subscription).await
+            }
         }
     }
 
@@ -62,7 +67,7 @@ impl Ask<'_> {
         Ok(AlarmBody {
             at: Instant(alarm.at),
             kind: "refused".to_owned(),
-            object: self.object_body(alarm.object).await?,
+            object: self.alarmed(alarm).await?,
             app_password: Some(device.0),
             subscription: None,
             label: known.map(|known| known.label),
@@ -70,9 +75,10 @@ impl Ask<'_> {
         })
     }
 
-    async fn frozen_body(
+    async fn remote_body(
         &self,
         alarm: &Alarm,
+        kind: &str,
         subscription: &SubscriptionId,
     ) -> Result<AlarmBody, StoreError> {
         let known = self.bridge.store().subscription(subscription).await?;
@@ -82,13 +88,20 @@ impl Ask<'_> {
         };
         Ok(AlarmBody {
             at: Instant(alarm.at),
-            kind: "frozen".to_owned(),
-            object: self.object_body(alarm.object).await?,
+            kind: kind.to_owned(),
+            object: self.alarmed(alarm).await?,
             app_password: None,
             subscription: Some(subscription.to_string()),
             label: known.map(|known| known.calendar.name),
             user,
         })
+    }
+
+    async fn alarmed(&self, alarm: &Alarm) -> Result<Option<ObjectBody>, StoreError> {
+        match alarm.object {
+            Some(object) => self.object_body(object).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn reconcile(&self) -> Answer {

@@ -8,7 +8,7 @@ use super::route::{Act, Whose};
 use super::wire::{
     AnsweredBody, CalendarBody, Instant, LinkCountsBody, PlannedBody, ProgressBody, RoundBody,
     StageBody, SubscriptionBody, SubscriptionShownBody, SubscriptionsBody, TroubleBody,
-    TroubledBody, TroublesBody, UnsubscribedBody,
+    TroubledBody, TroublesBody, UnreadBody, UnsubscribedBody,
 };
 use crate::bridge::{
     LinkCounts, PlannedItem, RoundReport, SyncAsk, SyncProgress, UnsubscribeAsk,
@@ -106,7 +106,7 @@ impl Ask<'_> {
                 let answered = bridge.answer_deletions(id, direction, accept).await?;
                 json(&AnsweredBody { answered })
             }
-            Act::Troubles => self.troubles(id).await,
+            Act::Troubles => self.troubles(&row).await,
             Act::Retry(link) => self.retry(id, &link).await,
         }
     }
@@ -155,8 +155,9 @@ impl Ask<'_> {
         })
     }
 
-    async fn troubles(&self, id: &SubscriptionId) -> Answer {
+    async fn troubles(&self, row: &Subscription) -> Answer {
         self.only(&["after", "limit"])?;
+        let id = &row.id;
         let after = self.value("after", "a GUID")?.map(ObjectId);
         let rows_max = self.limit()?;
         let links = self.bridge.troubled_links(id, after, rows_max).await?;
@@ -166,7 +167,16 @@ impl Ask<'_> {
         for link in &links {
             troubles.extend(self.troubled_body(link).await?);
         }
-        json(&TroublesBody { troubles, next })
+        let unread = row.unread.iter().filter(|_| after.is_none());
+        let unread = unread.map(|each| UnreadBody {
+            event: each.event.to_string(),
+            what: each.what.clone(),
+        });
+        json(&TroublesBody {
+            troubles,
+            unread: unread.collect(),
+            next,
+        })
     }
 
     async fn retry(&self, id: &SubscriptionId, link: &str) -> Answer {
@@ -211,7 +221,7 @@ impl Ask<'_> {
                 account: row.calendar.account.clone(),
             },
             state: row.state.word().to_owned(),
-            words: subscription_words(&row.state, self.language).to_owned(),
+            words: subscription_words(row, self.language).to_owned(),
             start: row.start.to_string(),
             zone: row.zone.name().to_owned(),
             recognise: row.recognise,
@@ -221,6 +231,7 @@ impl Ask<'_> {
             synced: row.synced.map(Instant),
             due: (row.state == SubscriptionState::Active).then_some(Instant(row.due)),
             failures: row.failures,
+            obstacle: row.obstacle.map(|(what, _)| what.word().to_owned()),
             last_error: row.last_error.clone(),
         })
     }

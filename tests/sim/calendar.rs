@@ -160,6 +160,7 @@ impl Calendar {
                 guests: false,
                 private: false,
                 skip: None,
+                split_from: None,
             },
             copied: false,
             touched: false,

@@ -341,6 +341,7 @@ fn page(calendar: &Calendar, ask: &ListAsk<'_>) -> Result<ListPage, RemoteError>
     };
     let items = rest.iter().take(size).map(|(.., item)| (*item).clone());
     Ok(ListPage {
+        unread: vec![],
         items: items.collect(),
         next,
     })
@@ -532,6 +533,7 @@ fn create(
             guests: false,
             private: false,
             skip: None,
+            split_from: None,
         },
         copied: false,
         touched: false,

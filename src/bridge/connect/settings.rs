@@ -180,6 +180,7 @@ impl Bridge {
                 invalid(match error {
                     ConnectError::NotSetUp(why)
                     | ConnectError::Refused(why)
+                    | ConnectError::Unreachable(why)
                     | ConnectError::Transient(why) => why,
                     ConnectError::ScopeMissing(_) => error.to_string(),
                 })

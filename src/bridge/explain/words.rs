@@ -4,7 +4,7 @@ use super::{Explained, ExplainedLink, ExplainedPerson, Explanation};
 use crate::bridge::words::{self, pick};
 use crate::model::{
     Base, Born, Direction, Field, InactiveReason, IntentDeed, Language, Link, LinkState, Moment,
-    Object, PauseReason, SubscriptionState, Timestamp, Trouble, UserId,
+    Object, Obstacle, PauseReason, Subscription, SubscriptionState, Timestamp, Trouble, UserId,
 };
 use std::collections::BTreeMap;
 
@@ -267,6 +267,28 @@ fn held(direction: Direction, language: Language) -> &'static str {
             "удаление из календаря ждёт подтверждения",
             "deletion from the calendar waits to be accepted",
         ),
+    }
+}
+
+/// Whether a subscription is worked on, and why not, or what is in its way.
+pub fn standing(row: &Subscription, language: Language) -> &'static str {
+    match (&row.state, row.obstacle) {
+        (SubscriptionState::Active, Some((Obstacle::Network, _))) => pick(
+            language,
+            "активно, но сеть не пускает к календарю",
+            "active, but the network is in the way",
+        ),
+        (SubscriptionState::Active, Some((Obstacle::Refusing, _))) => pick(
+            language,
+            "активно, но календарь отказывает",
+            "active, but the calendar refuses us",
+        ),
+        (SubscriptionState::Active, Some((Obstacle::Missing, _))) => pick(
+            language,
+            "активно, но календарь не находится",
+            "active, but the calendar is not found",
+        ),
+        (state, _) => self::state(state, language),
     }
 }
 

@@ -190,6 +190,9 @@ impl Bridge {
             failures: 0,
             synced: None,
             last_error: None,
+            obstacle: None,
+            unread: vec![],
+            left_behind: 0,
             deletions: vec![],
             since: now,
         };

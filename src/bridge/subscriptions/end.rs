@@ -75,6 +75,7 @@ impl Bridge {
                 SubscriptionState::Ended => Err(SubscriptionError::WrongState(row.state.clone())),
                 _ => {
                     row.state = SubscriptionState::Ending;
+                    row.left_behind = told.links.saturating_sub(told.removed);
                     Ok(true)
                 }
             })
@@ -164,6 +165,8 @@ fn bury(row: &mut Subscription) {
     row.cursor = None;
     row.last_error = None;
     row.deletions.clear();
+    row.unread.clear();
+    row.obstacle = None;
     row.calendar = CalendarRef {
         id: String::new(),
         name: String::new(),

@@ -17,6 +17,7 @@ pub use begin::SubscribeOrder;
 pub use counts::LinkCounts;
 pub use end::{UnsubscribeAsk, Unsubscribed};
 pub(super) use farewell::{Farewells, others_use};
+pub use pause::may_try;
 
 use crate::model::{Integration, SubscriptionId, SubscriptionState, UserId};
 use crate::ports::{CommitError, RemoteError, StoreError, VaultError};

@@ -3,7 +3,10 @@
 use super::SubscriptionError;
 use super::rows::Fate;
 use crate::bridge::Bridge;
-use crate::model::{Link, PauseReason, Subscription, SubscriptionId, SubscriptionState, Trouble};
+use crate::model::{
+    InactiveReason, Integration, Link, PauseReason, Subscription, SubscriptionId,
+    SubscriptionState, Trouble,
+};
 
 impl Bridge {
     /// Stops a subscription: nothing is read or written until it is resumed. Its links stay.
@@ -29,10 +32,11 @@ impl Bridge {
         Ok(row)
     }
 
-    /// Lets a paused subscription go on after everything was compared. Frozen items are tried again, also in one that was not paused.
+    /// Lets a paused subscription go on after everything was compared. Frozen items are tried again, also in one that was not paused. One
+    /// that is inactive may try as long as it holds what let it in: whether that still does, only the remote says.
     ///
     /// # Errors
-    /// It is inactive (its person has to connect again), over, or its integration is switched off.
+    /// It is over, its person is deactivated, it holds nothing to come in with, or its integration is switched off.
     pub async fn resume_subscription(
         &self,
         id: &SubscriptionId,
@@ -40,6 +44,16 @@ impl Bridge {
         let stands = self.stored_subscription(id).await?;
         match stands.state {
             SubscriptionState::Active | SubscriptionState::Paused(PauseReason::Asked) => {
+                self.resume(id, PauseReason::Asked).await
+            }
+            SubscriptionState::Inactive(_) if may_try(&stands) => {
+                self.active_user(&stands.user).await?;
+                let settings = self.store.google_settings().await?;
+                let off = settings.is_some_and(|settings| !settings.enabled);
+                if off && stands.integration() == Integration::Google {
+                    let off = SubscriptionState::Paused(PauseReason::IntegrationOff);
+                    return Err(SubscriptionError::WrongState(off));
+                }
                 self.resume(id, PauseReason::Asked).await
             }
             other => Err(SubscriptionError::WrongState(other)),
@@ -60,7 +74,8 @@ impl Bridge {
                 let may = match &row.state {
                     SubscriptionState::Active => true,
                     SubscriptionState::Paused(why) => *why == paused,
-                    _ => false,
+                    SubscriptionState::Inactive(_) => paused == PauseReason::Asked && may_try(row),
+                    SubscriptionState::Ending | SubscriptionState::Ended => false,
                 };
                 if !may {
                     return Err(SubscriptionError::WrongState(row.state.clone()));
@@ -74,6 +89,15 @@ impl Bridge {
         self.wake_sync(&row.id);
         Ok(row)
     }
+}
+
+/// Whether an inactive subscription may simply try again.
+pub fn may_try(row: &Subscription) -> bool {
+    let why = matches!(
+        row.state,
+        SubscriptionState::Inactive(InactiveReason::Denied | InactiveReason::CalendarGone)
+    );
+    why && row.secret.is_some()
 }
 
 fn thaw(link: &Link) -> Fate {

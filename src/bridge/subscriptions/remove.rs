@@ -251,7 +251,11 @@ fn fate(answer: Result<Written, RemoteError>) -> Fate {
             Fate::Stays
         }
         RemoteErrorKind::Throttled { retry_after } => Fate::Again(retry_after),
-        RemoteErrorKind::Stale | RemoteErrorKind::Transient => Fate::Again(WAIT),
-        RemoteErrorKind::Denied | RemoteErrorKind::CalendarGone => Fate::Over(error),
+        RemoteErrorKind::Stale | RemoteErrorKind::Unreachable | RemoteErrorKind::Transient => {
+            Fate::Again(WAIT)
+        }
+        RemoteErrorKind::Denied
+        | RemoteErrorKind::Barred { .. }
+        | RemoteErrorKind::CalendarGone => Fate::Over(error),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::item::Item;
 use super::round::Round;
-use crate::model::{Link, Marker, ObjectId, RemoteEvent, Subscription};
+use crate::model::{CollectionId, Link, Marker, ObjectId, RemoteEvent, Subscription};
 use crate::ports::StoreError;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub(super) enum Known {
     Ours(ObjectId, Option<Link>),
     Earlier(ObjectId),
     EarlierNote(ObjectId),
+    /// A client wrote it with the same UID, and ADVANTA has yet to confirm that.
+    Awaited,
     Colleague,
 }
 
@@ -91,6 +93,9 @@ impl Round {
             (Some(_), Some(_)) => return Ok(Known::SameUid),
             (None, _) => {}
         }
+        if let Some(known) = self.of_same_uid(&event.uid).await? {
+            return Ok(known);
+        }
         if !self.subscription.recognise {
             return Ok(Known::Plain);
         }
@@ -103,6 +108,26 @@ impl Round {
             }
         }
         Ok(Known::Plain)
+    }
+
+    /// An object that a client of its person wrote with the same UID: an invitation that came by mail and by the calendar is one meeting.
+    async fn of_same_uid(&self, uid: &str) -> Result<Option<Known>, StoreError> {
+        if uid.is_empty() {
+            return Ok(None);
+        }
+        let (store, user) = (&self.bridge.store, &self.subscription.user);
+        let collection = CollectionId::events(user);
+        let Some(member) = store.member_by_uid(&collection, uid).await? else {
+            return Ok(None);
+        };
+        let object = member.object;
+        Ok(Some(if self.link_of_object(object).await?.is_some() {
+            Known::SameUid
+        } else if store.object(object).await?.is_some() {
+            Known::EarlierNote(object)
+        } else {
+            Known::Awaited
+        }))
     }
 
     /// A free identity for the note of an event: the same event in the same life gets the same one, unless a note of it was deleted.

@@ -2,7 +2,7 @@
 
 use super::{SyncError, answer};
 use crate::bridge::Bridge;
-use crate::model::{Exception, RemoteCursor, RemoteEvent, RemoteId, Timestamp};
+use crate::model::{Exception, RemoteCursor, RemoteEvent, RemoteId, Timestamp, Unread};
 use crate::ports::{ListAsk, Listed, Next, Remote, RemoteError, RemoteErrorKind};
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub(super) struct Listing {
     pub(super) events: BTreeMap<RemoteId, Option<RemoteEvent>>,
     /// Occurrences that were listed beside their series, by their own identities: some have no series here.
     pub(super) occurrences: BTreeMap<RemoteId, Occurrence>,
+    /// Events of which something cannot be read.
+    pub(super) unread: Vec<Unread>,
     /// How many items there were.
     pub(super) items: u64,
     /// Where the next one begins.
@@ -42,6 +44,7 @@ impl Bridge {
         let mut exceptions: BTreeMap<RemoteId, Vec<Exception>> = BTreeMap::new();
         let mut occurrences = BTreeMap::new();
         let mut items = 0_usize;
+        let mut unread = vec![];
         let mut page = None;
         for _ in 0..limits.listing_pages_max {
             let ask = ListAsk {
@@ -55,6 +58,7 @@ impl Bridge {
                 return Err(SyncError::TooMany(limits.listing_items_max));
             }
             told(items as u64);
+            unread.extend(listed.unread);
             for item in listed.items {
                 match item {
                     Listed::Event(event) => {
@@ -84,6 +88,7 @@ impl Bridge {
                     return Ok(Listing {
                         events,
                         occurrences,
+                        unread,
                         items: items as u64,
                         cursor,
                     });

@@ -19,13 +19,16 @@ mod listing;
 mod observe;
 mod ours;
 mod push;
+mod put_off;
 mod report;
 mod rest;
 mod round;
 mod run;
+mod successors;
 mod take;
 mod to_advanta;
 mod to_remote;
+mod unread;
 mod watch;
 
 pub(super) use answered::Answer;
@@ -35,7 +38,7 @@ pub use watch::Noticed;
 pub(super) use watch::unwatch_all;
 
 use super::Bridge;
-use crate::model::{InactiveReason, Subscription, SubscriptionId, SubscriptionState};
+use crate::model::{InactiveReason, Obstacle, Subscription, SubscriptionId, SubscriptionState};
 use crate::ports::{CommitError, Expect, RemoteError, RemoteErrorKind, StoreError, Write};
 use round::Round;
 use std::sync::Arc;
@@ -46,6 +49,8 @@ use std::time::Duration;
 pub struct SyncLimits {
     /// Items of one listing that are taken.
     pub listing_items_max: usize,
+    /// Events that cannot be read whole and are kept to be shown, of one subscription.
+    pub unread_kept_max: usize,
     /// Pages of one listing, many of which may be empty.
     pub listing_pages_max: usize,
     /// Subscriptions that are worked on at the same time.
@@ -56,6 +61,8 @@ pub struct SyncLimits {
     pub backoff: Duration,
     /// The longest wait after rounds that failed.
     pub backoff_max: Duration,
+    /// How long after the remote's list first lacked the calendar it has to lack it still, before the calendar counts as gone.
+    pub gone_confirm: Duration,
     /// The longest that a call to the remote may take.
     pub call_timeout: Duration,
     /// How long after the first notice of a burst a remote is looked at: one look for all of them.
@@ -70,11 +77,13 @@ impl Default for SyncLimits {
     fn default() -> Self {
         Self {
             listing_items_max: 200_000,
+            unread_kept_max: 100,
             listing_pages_max: 10_000,
             flights_max: 8,
             steps_max: 12,
             backoff: Duration::from_secs(5),
             backoff_max: Duration::from_secs(3600),
+            gone_confirm: Duration::from_secs(300),
             call_timeout: Duration::from_secs(60),
             push_debounce: Duration::from_secs(1),
             channel_renewal_per_cent: 80,
@@ -210,15 +219,9 @@ impl Bridge {
         stands.due = self.clock.now() + self.round_wait(&stands, error);
         self.syncing.rest_until(&stands.id, stands.due);
         if let SyncError::Remote(RemoteError { kind, .. }) = error {
-            let reason = match kind {
-                RemoteErrorKind::Denied => Some(InactiveReason::Denied),
-                RemoteErrorKind::CalendarGone => Some(InactiveReason::CalendarGone),
-                _ => None,
-            };
-            if let Some(reason) = reason {
-                tracing::warn!(subscription.id = %stands.id, "a subscription is not active any more: {reason:?}");
-                stands.state = SubscriptionState::Inactive(reason);
-            }
+            let throttled = matches!(kind, RemoteErrorKind::Throttled { .. });
+            self.syncing.rest_reads(&stands.id, throttled);
+            self.hinder(&mut stands, *kind);
         }
         tracing::info!(subscription.id = %stands.id, "a round did not go through: {error}");
         match self.keep_subscription(stands).await {
@@ -229,22 +232,69 @@ impl Bridge {
         }
     }
 
+    /// What a remote's refusal means for its subscription: an end until people act, or something in the way.
+    fn hinder(&self, row: &mut Subscription, kind: RemoteErrorKind) {
+        let now = self.clock.now();
+        let confirm = chrono::Duration::from_std(self.limits.sync.gone_confirm).unwrap_or_default();
+        let (reason, obstacle) = match (kind, row.obstacle) {
+            (RemoteErrorKind::Denied, _) => (Some(InactiveReason::Denied), None),
+            (RemoteErrorKind::CalendarGone, Some((Obstacle::Missing, since)))
+                if since + confirm <= now =>
+            {
+                (Some(InactiveReason::CalendarGone), None)
+            }
+            (RemoteErrorKind::CalendarGone, _) => (None, Some(Obstacle::Missing)),
+            (RemoteErrorKind::Barred { .. }, _) => (None, Some(Obstacle::Refusing)),
+            // Whether the calendar is gone is still to be found out.
+            (RemoteErrorKind::Unreachable, Some((Obstacle::Missing, _))) => {
+                (None, Some(Obstacle::Missing))
+            }
+            (RemoteErrorKind::Unreachable, _) => (None, Some(Obstacle::Network)),
+            // It answers again.
+            (_, Some((Obstacle::Network, _))) => (None, None),
+            // That it does not answer says nothing of whether what was in the way still is.
+            (_, before) => (None, before.map(|(what, _)| what)),
+        };
+        let before = row.obstacle;
+        row.obstacle = obstacle.map(|what| match before {
+            Some((same, since)) if same == what => (what, since),
+            _ => (what, now),
+        });
+        if obstacle == Some(Obstacle::Refusing) && row.obstacle != before {
+            self.alarms.barred(row.id.clone(), now);
+            tracing::warn!(subscription.id = %row.id, "a remote calendar refuses us, and is asked again slowly: an administrator should look");
+        }
+        if let Some(reason) = reason {
+            tracing::warn!(subscription.id = %row.id, "a subscription is not active any more: {reason:?}");
+            row.state = SubscriptionState::Inactive(reason);
+        }
+    }
+
     fn round_wait(&self, subscription: &Subscription, error: &SyncError) -> chrono::Duration {
+        let limits = &self.limits.sync;
+        // How long a remote may ask us to wait is bounded by its adapter, which knows it.
+        let asked = match error {
+            SyncError::Remote(RemoteError { kind, .. }) => match kind {
+                RemoteErrorKind::Throttled { retry_after }
+                | RemoteErrorKind::Barred { retry_after } => *retry_after,
+                RemoteErrorKind::CalendarGone => limits.gone_confirm,
+                _ => Duration::ZERO,
+            },
+            _ => Duration::ZERO,
+        };
+        self.back_off(subscription.failures, asked)
+    }
+
+    /// The wait after so many failures in a row, at least as long as was asked for.
+    pub(super) fn back_off(&self, failures: u32, asked: Duration) -> chrono::Duration {
         let limits = &self.limits.sync;
         let doubled = limits
             .backoff
-            .saturating_mul(1 << subscription.failures.saturating_sub(1).min(16));
-        let asked = match error {
-            SyncError::Remote(RemoteError {
-                kind: RemoteErrorKind::Throttled { retry_after },
-                ..
-            }) => *retry_after,
-            _ => Duration::ZERO,
-        };
+            .saturating_mul(1 << failures.saturating_sub(1).min(16))
+            .min(limits.backoff_max);
         // At most a quarter more, so that those that failed together do not come back together.
-        let jitter =
-            doubled.min(limits.backoff_max) / 1024 * u32::from(self.ids.uuid().as_bytes()[0]);
-        let wait = doubled.max(asked).min(limits.backoff_max) + jitter;
+        let jitter = doubled / 1024 * u32::from(self.ids.uuid().as_bytes()[0]);
+        let wait = doubled.max(asked) + jitter;
         chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::hours(1))
     }
 }

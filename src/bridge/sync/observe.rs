@@ -69,6 +69,7 @@ impl Round {
             }
         };
         self.report.listed = listing.items;
+        self.note_unread(&mut listing, full);
         self.alive = true;
         self.add_occurrences(&mut listing).await?;
         let mut linked = BTreeSet::new();
@@ -94,6 +95,7 @@ impl Round {
                 (None, None) => {}
             }
         }
+        self.hand_over(&mut linked_items, &mut unlinked).await?;
         // First of all what has no link: an event that was moved away and back is linked again before its old identity is missed.
         self.items.extend(unlinked);
         self.items.extend(linked_items);

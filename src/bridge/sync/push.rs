@@ -109,6 +109,9 @@ impl Round {
         }
         let answers = self.ask(&batch).await;
         self.alive |= answers.iter().any(is_an_answer);
+        if answers.iter().any(Result::is_ok) {
+            self.bridge.syncing.writes_went(&self.subscription.id);
+        }
         self.are_behind(&batch);
         let deleted = batch
             .iter()
@@ -329,6 +332,7 @@ impl Round {
         let Some(link) = queued.link else {
             // A mark is put right when its event is seen again: at once, when it only moved meanwhile.
             self.note_stop(&error);
+            self.throttle_writes(error.kind);
             if let (RemoteErrorKind::Stale, Some(id)) = (error.kind, item.event().map(|it| &it.id))
                 && let Some(event) = self.get(id).await?
             {
@@ -391,6 +395,12 @@ impl Round {
             }
             (RemoteErrorKind::Throttled { .. }, _) => {
                 self.put(undone, plan);
+                self.waiting.insert(link.object);
+                self.look_later(&link, plan);
+                self.throttle_writes(error.kind);
+            }
+            (RemoteErrorKind::Barred { .. }, _) => {
+                self.put(undone, plan);
                 self.look_later(&link, plan);
                 self.note_stop(&error);
             }
@@ -398,7 +408,10 @@ impl Round {
                 self.look_later(&link, plan);
                 self.note_stop(&error);
             }
-            (RemoteErrorKind::Gone | RemoteErrorKind::Transient, _) => {
+            (
+                RemoteErrorKind::Gone | RemoteErrorKind::Unreachable | RemoteErrorKind::Transient,
+                _,
+            ) => {
                 self.wait(link, undone, &error, plan);
             }
         }
@@ -465,7 +478,7 @@ impl Round {
     }
 
     fn note_stop(&mut self, error: &RemoteError) {
-        if let RemoteErrorKind::Throttled { .. }
+        if let RemoteErrorKind::Barred { .. }
         | RemoteErrorKind::Denied
         | RemoteErrorKind::CalendarGone = error.kind
         {
@@ -560,8 +573,10 @@ fn is_an_answer(answer: &Result<Written, RemoteError>) -> bool {
             | RemoteErrorKind::NotWritable
             | RemoteErrorKind::Refused => true,
             RemoteErrorKind::Throttled { .. }
+            | RemoteErrorKind::Barred { .. }
             | RemoteErrorKind::Denied
             | RemoteErrorKind::CalendarGone
+            | RemoteErrorKind::Unreachable
             | RemoteErrorKind::Transient => false,
         },
     }

@@ -34,6 +34,9 @@ impl Round {
         for chunk in looks.chunks(LOOKS_AT_ONCE) {
             let mut writes = vec![];
             for (object, mark) in chunk {
+                if self.waiting.contains(object) {
+                    continue;
+                }
                 let link = self.link_of_object(*object).await?;
                 match link.and_then(|link| link.trouble) {
                     Some(Trouble::Waits { due, .. }) if due > self.bridge.clock.now() => {
@@ -110,11 +113,20 @@ impl Round {
             }
             subscription.due = due;
         }
-        (subscription.failures, subscription.last_error) = (0, None);
+        // That something of ours was written says nothing of whether it may be read again.
+        if looked || !self.bridge.syncing.reads_rest(&before.id) {
+            (subscription.failures, subscription.last_error) = (0, None);
+        }
+        if looked {
+            subscription.obstacle = None;
+            self.bridge.syncing.rest_reads(&before.id, false);
+        }
         let quiet = subscription.cursor == before.cursor
             && subscription.full == before.full
-            && before.failures == 0
-            && before.last_error.is_none();
+            && before.failures == subscription.failures
+            && before.last_error == subscription.last_error
+            && before.obstacle == subscription.obstacle
+            && self.unread_before == subscription.unread;
         if looked {
             self.bridge.syncing.rest_until(&before.id, subscription.due);
         }
@@ -157,8 +169,10 @@ pub(super) fn is_of_one_item(error: &SyncError) -> bool {
             | RemoteErrorKind::NotWritable
             | RemoteErrorKind::Refused => true,
             RemoteErrorKind::Throttled { .. }
+            | RemoteErrorKind::Barred { .. }
             | RemoteErrorKind::Denied
             | RemoteErrorKind::CalendarGone
+            | RemoteErrorKind::Unreachable
             | RemoteErrorKind::Transient => false,
         },
         // A library failed on what it says.

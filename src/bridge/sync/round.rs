@@ -10,7 +10,7 @@ use super::watch::Watch;
 use super::{PlannedItem, RoundReport, SyncAsk, SyncError, SyncProgress, SyncStage};
 use crate::bridge::aside::guarded_item;
 use crate::bridge::{Bridge, EditError};
-use crate::model::{Direction, Link, LinkId, ObjectId, RemoteId, Subscription};
+use crate::model::{Direction, Link, LinkId, ObjectId, RemoteId, Subscription, Timestamp, Unread};
 use crate::ports::{Capabilities, Remote};
 use crate::sync::planted::{self, Fault};
 use crate::sync::{self, Action, Mark, Ours, View};
@@ -39,6 +39,12 @@ pub(super) struct Round {
     pub(super) alive: bool,
     /// Something was left out that a later listing would not show again: the cursor stays where it is.
     pub(super) again: bool,
+    /// What was known to be unreadable when the round began.
+    pub(super) unread_before: Vec<Unread>,
+    /// Until when nothing is written to the remote.
+    pub(super) writes_rest: Option<Timestamp>,
+    /// Objects of which something is to be written then.
+    pub(super) waiting: BTreeSet<ObjectId>,
     /// Why the round ends early, once everything that came back is kept.
     pub(super) stop: Option<SyncError>,
     pub(super) done: u64,
@@ -54,8 +60,12 @@ impl Round {
         remote: Arc<dyn Remote>,
         ask: SyncAsk,
     ) -> Self {
+        let now = bridge.clock.now();
         Self {
             can: remote.capabilities(),
+            writes_rest: bridge.syncing.writes_rest(&subscription.id, now),
+            waiting: BTreeSet::new(),
+            unread_before: subscription.unread.clone(),
             bridge,
             subscription,
             remote,
@@ -106,6 +116,7 @@ impl Round {
             return Err(stop);
         }
         if !self.ask.dry_run {
+            self.keep_waiting(&looks).await?;
             self.take_looks_away(&looks).await?;
             self.end(cursor).await?;
         }
@@ -184,6 +195,7 @@ impl Round {
             }
         }
         let object = match &known {
+            Known::Awaited => return self.leave_look(None).await,
             Known::Plain | Known::Rival(_) | Known::Copy | Known::SameUid | Known::Colleague => {
                 link.as_ref()
                     .map(|link| link.object)
@@ -202,7 +214,8 @@ impl Round {
             Known::Plain => Mark::Plain,
             Known::Rival(_) => Mark::Rival,
             Known::Copy => Mark::Copy,
-            Known::SameUid => Mark::SameUid,
+            // Left for the next round above.
+            Known::SameUid | Known::Awaited => Mark::SameUid,
             Known::Ours(_, link) => Mark::Ours {
                 link: link.as_ref(),
             },
@@ -214,6 +227,10 @@ impl Round {
         if self.may_be_behind(&item, link.as_ref(), &action) {
             return self.ask_again(item).await;
         }
+        if let Some(other) = self.another_of(&item, &action, link.as_ref()).await? {
+            self.items.push_back(other);
+            return Ok(());
+        }
         self.count(&action, &item, object, ours);
         let rival = match known {
             Known::Rival(link) => Some(link),
@@ -221,6 +238,9 @@ impl Round {
         };
         if self.ask.dry_run {
             return self.suppose(item, action, link, rival).await;
+        }
+        if self.is_put_off(&action) {
+            return Box::pin(self.put_off(item, action, side, link)).await;
         }
         match action {
             Action::Look => self.look(item, link, rival).await,

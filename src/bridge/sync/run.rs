@@ -50,6 +50,10 @@ struct Inside {
     rests: BTreeMap<SubscriptionId, Timestamp>,
     /// Items whose looks stay because they wait for their next try.
     waits: BTreeMap<SubscriptionId, BTreeMap<ObjectId, Timestamp>>,
+    /// Subscriptions whose remote takes no writes for now: how often in a row that was said, and until when nothing is written.
+    resting_writes: BTreeMap<SubscriptionId, (u32, Timestamp)>,
+    /// Subscriptions whose remote says that it is read too fast: what is written to it does not wait for that.
+    resting_reads: BTreeSet<SubscriptionId>,
     /// Subscriptions whose last round did not end well, and until when their looks wait.
     stumbled: BTreeMap<SubscriptionId, Timestamp>,
     /// Events that we wrote a moment ago: a listing may be behind.
@@ -170,6 +174,51 @@ impl Syncing {
         at.is_some_and(|at| now - *at < chrono::Duration::seconds(LATELY_SECONDS))
     }
 
+    /// Until when nothing is written to a remote.
+    pub(in crate::bridge) fn writes_rest(
+        &self,
+        id: &SubscriptionId,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let inside = self.inside();
+        let until = inside.resting_writes.get(id).map(|(_, until)| *until);
+        until.filter(|until| *until > now)
+    }
+
+    /// A remote takes no more writes: once more in a row. `wait` says how long that is to be waited out. Returns until when.
+    pub(super) fn rest_writes(
+        &self,
+        id: &SubscriptionId,
+        now: Timestamp,
+        wait: impl FnOnce(u32) -> chrono::Duration,
+    ) -> Timestamp {
+        let mut inside = self.inside();
+        let times = inside.resting_writes.get(id).map_or(0, |(times, _)| *times);
+        let times = times.saturating_add(1);
+        let until = now + wait(times);
+        inside.resting_writes.insert(id.clone(), (times, until));
+        until
+    }
+
+    /// A remote took a write.
+    pub(super) fn writes_went(&self, id: &SubscriptionId) {
+        self.inside().resting_writes.remove(id);
+    }
+
+    /// Whether a remote was read too fast, as its last listing said.
+    pub(super) fn reads_rest(&self, id: &SubscriptionId) -> bool {
+        self.inside().resting_reads.contains(id)
+    }
+
+    pub(super) fn rest_reads(&self, id: &SubscriptionId, rest: bool) {
+        let mut inside = self.inside();
+        if rest {
+            inside.resting_reads.insert(id.clone());
+        } else {
+            inside.resting_reads.remove(id);
+        }
+    }
+
     /// The remote is looked at then, unless it is looked at before: the first notice of a burst decides.
     pub(super) fn call_at(&self, id: &SubscriptionId, at: Timestamp) {
         self.inside().noticed.entry(id.clone()).or_insert(at);
@@ -213,6 +262,11 @@ impl Bridge {
     /// Something of ours changed that a subscription may have to look at.
     pub(in crate::bridge) fn wake_looks(&self) {
         self.syncing.wake.notify_one();
+    }
+
+    /// Until when nothing is written to a subscription's remote, because it said that it was written to too fast.
+    pub fn writes_rest(&self, id: &SubscriptionId) -> Option<Timestamp> {
+        self.syncing.writes_rest(id, self.clock.now())
     }
 
     /// How far the present round of a subscription is, if there is one.
@@ -392,6 +446,12 @@ impl Bridge {
         // A remote that does not answer is not asked again for every change of ours.
         let now = self.clock.now();
         let early = subscription.failures > 0 && subscription.due > now;
+        // One that is only read too fast is: each direction waits for itself.
+        let only_writes = ask == SyncAsk::OURS
+            && subscription.cursor.is_some()
+            && !subscription.full
+            && self.syncing.reads_rest(&id);
+        let early = early && !only_writes;
         if early {
             let mut inside = self.syncing.inside();
             Syncing::called_off(&mut inside, &id);

@@ -164,6 +164,7 @@ pub(super) fn stage_name<'a>(stage: &'a StageBody, voice: &Voice) -> &'a str {
 pub(super) async fn troubles(way: &Way, path: &str, limit: usize, voice: &Voice) -> Done {
     let mut found = TroublesBody {
         troubles: vec![],
+        unread: vec![],
         next: None,
     };
     while found.troubles.len() < limit {
@@ -172,6 +173,7 @@ pub(super) async fn troubles(way: &Way, path: &str, limit: usize, voice: &Voice)
         let query = format!("{path}?limit={left}{}", after.unwrap_or_default());
         let page: TroublesBody = way.json(Call::get(query)).await?;
         found.troubles.extend(page.troubles);
+        found.unread.extend(page.unread);
         found.next = page.next;
         if found.next.is_none() {
             break;
@@ -196,6 +198,16 @@ pub(super) async fn troubles(way: &Way, path: &str, limit: usize, voice: &Voice)
             each.object.title.clone().unwrap_or_default(),
             each.event.clone().unwrap_or_default(),
             each.trouble.words.clone(),
+        ]);
+    }
+    for each in &found.unread {
+        let lead = voice.pick("не читается", "cannot be read");
+        table.row([
+            String::new(),
+            String::new(),
+            String::new(),
+            each.event.clone(),
+            format!("{lead}: {}", each.what),
         ]);
     }
     table.say(voice, voice.pick("Всё в порядке.", "All is well."));

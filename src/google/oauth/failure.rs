@@ -25,6 +25,9 @@ pub(in crate::google) enum TokenError {
     /// Wait.
     #[error("Google has too much to do")]
     Throttled(Duration),
+    /// The network is in the way.
+    #[error("{0}")]
+    Unreachable(String),
     /// Try again later.
     #[error("{0}")]
     Transient(String),
@@ -32,7 +35,10 @@ pub(in crate::google) enum TokenError {
 
 impl From<NoAnswer> for TokenError {
     fn from(error: NoAnswer) -> Self {
-        Self::Transient(error.0)
+        match error.network {
+            true => Self::Unreachable(error.words),
+            false => Self::Transient(error.words),
+        }
     }
 }
 
@@ -42,6 +48,7 @@ impl From<TokenError> for RemoteError {
         let kind = match error {
             TokenError::Denied(_) => RemoteErrorKind::Denied,
             TokenError::Throttled(retry_after) => RemoteErrorKind::Throttled { retry_after },
+            TokenError::Unreachable(_) => RemoteErrorKind::Unreachable,
             // Wrong settings are everybody's: nobody has to agree again because of them.
             TokenError::NotSetUp(_) | TokenError::Transient(_) => RemoteErrorKind::Transient,
         };
@@ -54,6 +61,7 @@ impl From<TokenError> for ConnectError {
         match error {
             TokenError::Denied(why) => Self::Refused(why),
             TokenError::NotSetUp(why) => Self::NotSetUp(why),
+            TokenError::Unreachable(why) => Self::Unreachable(why),
             TokenError::Throttled(_) | TokenError::Transient(_) => {
                 Self::Transient(error.to_string())
             }
@@ -77,6 +85,8 @@ pub(super) enum Refusal {
     Said { error: String, words: String },
     /// It asks us to wait.
     Overloaded(Duration),
+    /// The network is in the way.
+    Unreachable(String),
     /// It did not answer, or not in a way that can be understood.
     Unclear(String),
 }
@@ -107,6 +117,7 @@ impl Refusal {
         match self {
             Self::Said { error, words } => meaning(asker, &error, words),
             Self::Overloaded(wait) => TokenError::Throttled(wait),
+            Self::Unreachable(why) => TokenError::Unreachable(why),
             Self::Unclear(why) => TokenError::Transient(why),
         }
     }
@@ -179,7 +190,10 @@ impl From<RequestTokenError<Away, BasicErrorResponse>> for Refusal {
                 Self::said(said.error().as_ref(), words)
             }
             RequestTokenError::Request(Away::Overloaded(wait)) => Self::Overloaded(wait),
-            RequestTokenError::Request(Away::NoAnswer(error)) => Self::Unclear(error.0),
+            RequestTokenError::Request(Away::NoAnswer(error)) if error.network => {
+                Self::Unreachable(error.words)
+            }
+            RequestTokenError::Request(Away::NoAnswer(error)) => Self::Unclear(error.words),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
                 Self::Unclear("the answer cannot be understood".to_owned())
             }

@@ -193,7 +193,7 @@ impl OAuth {
         let page = self.addresses.authorize.parse();
         let page = page.map_err(|_| no_address())?;
         let checked = self.http.check_address(&page);
-        checked.map_err(|error| TokenError::NotSetUp(error.0))
+        checked.map_err(|error| TokenError::NotSetUp(error.words))
     }
 
     fn client(&self, who: &Credentials) -> Result<Client, TokenError> {

@@ -24,7 +24,7 @@ fn two() -> Vec<Call> {
         notify: false,
     };
     vec![
-        requests::write("c", &update, SHORTEST),
+        requests::write("c", &update, None, SHORTEST),
         requests::get("c", &RemoteId("b2222".to_owned())),
     ]
 }

@@ -74,6 +74,7 @@ fn an_event_is_read_whole() {
         guests: true,
         private: true,
         skip: None,
+        split_from: None,
     };
     assert_eq!(event(json), Ok(expected));
 }
@@ -181,7 +182,9 @@ fn who_may_write_and_what_is_skipped() {
         ),
         (json!({"attendees": [{"resource": true}]}), one_day()),
         (json!({"eventType": "birthday"}), skipped(Skip::Special)),
-        (json!({"eventType": "fromGmail"}), skipped(Skip::Special)),
+        (json!({"eventType": "focusTime"}), skipped(Skip::Special)),
+        (json!({"eventType": "fromGmail"}), skipped(Skip::FromMail)),
+        (json!({"eventType": "outOfOffice"}), skipped(Skip::Absence)),
         (
             json!({"visibility": "confidential"}),
             RemoteEvent {

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const SINCE: Asked = Asked::List { since: true };
+const BARRED: Kind = Kind::Barred {
+    retry_after: Duration::from_secs(1800),
+};
 const FULL: Asked = Asked::List { since: false };
 
 fn told(asked: Asked, status: u16, headers: &[(&'static str, &str)], body: &str) -> RemoteError {
@@ -49,12 +52,17 @@ fn each_failure_tells_the_caller_what_to_do() {
         (FULL, 400, "invalid", Kind::Refused),
         (FULL, 404, "notFound", Kind::CalendarGone),
         (SINCE, 404, "notFound", Kind::CalendarGone),
-        (FULL, 403, "forbidden", Kind::CalendarGone),
+        // Only a 404 asks whether the calendar is still on the list.
+        (FULL, 403, "forbidden", BARRED),
+        (SINCE, 403, "somethingNew", BARRED),
+        (FULL, 403, "domainPolicy", BARRED),
+        (Asked::Write, 403, "domainPolicy", BARRED),
+        (Asked::Insert, 403, "notACalendarUser", BARRED),
         (FULL, 403, "insufficientPermissions", Kind::Denied),
         (FULL, 403, "rateLimitExceeded", throttled(1)),
         (FULL, 403, "userRateLimitExceeded", throttled(1)),
         (FULL, 403, "quotaExceeded", throttled(600)),
-        (FULL, 403, "accessNotConfigured", throttled(600)),
+        (FULL, 403, "accessNotConfigured", BARRED),
         (FULL, 429, "rateLimitExceeded", throttled(1)),
         // The server that makes tokens says whether we are let in, and it made this one a moment ago.
         (FULL, 401, "authError", Kind::Transient),
@@ -118,11 +126,13 @@ fn what_is_not_in_googles_words_says_nothing_of_the_person_the_calendar_or_an_ev
         ] {
             for status in [401, 402, 403, 404, 405, 407, 408, 409, 412, 413, 421, 451] {
                 let error = told(asked, status, &[], body);
-                assert_eq!(error.kind, Kind::Transient, "{asked:?} {status} {body}");
+                assert_eq!(error.kind, Kind::Unreachable, "{asked:?} {status} {body}");
+                let host = "something on the way to www.googleapis.com answered";
+                assert_eq!(error.detail, format!("{host} {status}"));
             }
         }
-        assert_eq!(told(Asked::Get, 410, &[], body).kind, Kind::Transient);
-        assert_eq!(told(Asked::Write, 410, &[], body).kind, Kind::Transient);
+        assert_eq!(told(Asked::Get, 410, &[], body).kind, Kind::Unreachable);
+        assert_eq!(told(Asked::Write, 410, &[], body).kind, Kind::Unreachable);
         // Everything is listed again, which harms nobody.
         assert_eq!(told(SINCE, 410, &[], body).kind, Kind::Gone);
     }

@@ -5,7 +5,7 @@ use super::samples::{at, bare, days, instant, marker, timed};
 use super::server::Server;
 use crate::model::{
     Exception, Fields, Presence, RemoteChanges, RemoteCursor, RemoteEvent, RemoteId, Series,
-    Writable,
+    Unread, Writable,
 };
 use crate::ports::{
     ListAsk, ListPage, Listed, Next, PageToken, Remote as _, RemoteDeed, RemoteErrorKind as Kind,
@@ -148,15 +148,38 @@ async fn parts_whose_token_is_not_accepted_are_sent_once_more() {
 async fn of_a_calendar_that_is_gone_no_event_is_said_to_be_deleted() {
     let google = Server::start().await;
     let calendar = google.calendar(GoogleOptions::default());
+    let of_the_list = "t-1 GET /calendar/v3/users/me/calendarList?showHidden=true&maxResults=250";
     google.say(404, error(404, "notFound"));
     google.say(404, error(404, "notFound"));
+    google.say(
+        200,
+        json!({"items": [{"id": "other"}, {"id": "c", "deleted": true}]}),
+    );
     let refused = calendar.get(&[id("a")]).await.unwrap_err();
     assert_eq!(refused.kind, Kind::CalendarGone);
     let seen = google.seen();
     assert_eq!(seen[1], format!("t-1 GET {EVENTS}?maxResults=1"));
+    assert_eq!(seen[2], of_the_list);
+    // A stray 404 is not believed as long as the list has it; nor when there is no list.
+    for (status, list, kind) in [
+        (200, json!({"items": [{"id": "c"}]}), Kind::Transient),
+        (500, error(500, "backendError"), Kind::Transient),
+        (404, error(404, "notFound"), Kind::Transient),
+    ] {
+        google.say(404, error(404, "notFound"));
+        google.say(status, list);
+        let ask = ListAsk {
+            cursor: None,
+            page: None,
+            from: instant("2026-11-01T00:00:00Z"),
+        };
+        let refused = calendar.list(ask).await.unwrap_err();
+        assert_eq!(refused.kind, kind, "{status}");
+    }
     // Nor is what was to be deleted known to be gone.
     google.say(404, error(404, "notFound"));
     google.say(404, error(404, "notFound"));
+    google.say(200, json!({"items": []}));
     let answers = kinds(calendar.write(&[delete("a")]).await);
     assert_eq!(answers, [Err(Kind::CalendarGone)]);
     // A batch that is not found says nothing of its events either.
@@ -202,7 +225,7 @@ async fn an_event_without_length_is_changed_along_with_its_end() {
     let answers = kinds(calendar.write(&[rename("a", "x")]).await);
     let written = answers[0].as_ref().unwrap();
     assert_eq!(written.version, "v2");
-    let patch = format!("PATCH {EVENTS}/a?sendUpdates=none v1");
+    let patch = format!("PATCH {EVENTS}/a?sendUpdates=none [v1]");
     let seen = google.seen();
     assert_eq!(seen[0], format!("t-1 {patch} {{\"summary\":\"x\"}}"));
     assert_eq!(seen[1], format!("t-1 GET {EVENTS}/a"));
@@ -244,6 +267,7 @@ async fn a_listing_goes_on_to_the_sync_token_and_tells_of_the_calendar() {
     assert_eq!(
         calendar.list(ask(None)).await,
         Ok(ListPage {
+            unread: vec![],
             items: vec![],
             next: Next::Page(page.clone()),
         })
@@ -255,10 +279,21 @@ async fn a_listing_goes_on_to_the_sync_token_and_tells_of_the_calendar() {
     assert_eq!(
         calendar.list(ask(Some(&page))).await,
         Ok(ListPage {
+            unread: vec![Unread {
+                event: id("broken"),
+                what: "its start".to_owned(),
+            }],
             items: vec![Listed::Event(event), Listed::Gone(id("b"))],
-            next: Next::End(RemoteCursor("s1".to_owned())),
+            next: Next::End(RemoteCursor("2:s1".to_owned())),
         })
     );
+    // One that another kind of listing gave is of no use.
+    let old = RemoteCursor("s1".to_owned());
+    let refused = calendar.list(ListAsk {
+        cursor: Some(&old),
+        ..ask(None)
+    });
+    assert_eq!(refused.await.unwrap_err().kind, Kind::Gone);
     assert!(!calendar.capabilities().writable);
 }
 
@@ -397,7 +432,7 @@ async fn a_deletion_of_what_is_deleted_is_done() {
     google.say_as(404, "text/html", "<html>");
     assert_eq!(
         kinds(calendar.write(&[delete("a")]).await),
-        [Err(Kind::Transient)]
+        [Err(Kind::Unreachable)]
     );
 }
 
@@ -466,13 +501,17 @@ async fn a_moved_occurrence_is_answered_by_its_series() {
     let mut series = shown("a", "v2");
     series["recurrence"] = json!(["RRULE:FREQ=DAILY"]);
     let occurrence = json!({
-        "id": "a_20261103T070000Z",
+        "id": "before_20261103T070000Z",
         "etag": "v9",
         "recurringEventId": "a",
         "originalStartTime": {"dateTime": "2026-11-03T07:00:00Z"},
         "start": {"dateTime": "2026-11-03T08:00:00Z"},
         "end": {"dateTime": "2026-11-03T09:00:00Z"},
     });
+    // After a split it is called after the series that it was split off from.
+    let mut stands = occurrence.clone();
+    stands["start"] = json!({"dateTime": "2026-11-03T07:00:00Z"});
+    google.say(200, json!({"items": [stands]}));
     google.say(200, &occurrence);
     google.say(200, &series);
     google.say(200, json!({"items": [occurrence, series]}));
@@ -501,12 +540,54 @@ async fn a_moved_occurrence_is_answered_by_its_series() {
         ..expected
     };
     assert_eq!(
-        kinds(calendar.write(&[moved]).await),
+        kinds(calendar.write(std::slice::from_ref(&moved)).await),
         [Ok(written(expected))]
     );
-    assert!(google.seen()[0].starts_with(&format!(
-        "t-1 PATCH {EVENTS}/a_20261103T070000Z?sendUpdates=none "
-    )));
+    let seen = google.seen();
+    let asked = "a/instances?originalStart=2026-11-03T07%3A00%3A00Z&showDeleted=true";
+    assert_eq!(seen[0], format!("t-1 GET {EVENTS}/{asked}"));
+    let patch = format!("t-1 PATCH {EVENTS}/before_20261103T070000Z?sendUpdates=none ");
+    assert!(seen[1].starts_with(&patch), "{}", seen[1]);
+    // One that was cancelled, or never was, cannot be moved; the writes beside it are sent all the same.
+    for items in [
+        json!([]),
+        json!([{"id": "x", "status": "cancelled", "originalStartTime": {"dateTime": "2026-11-03T07:00:00Z"}}]),
+    ] {
+        google.say(200, json!({"items": items}));
+        google.say(200, shown("b", "v2"));
+        let answers = kinds(calendar.write(&[moved.clone(), rename("b", "y")]).await);
+        assert_eq!(answers[0], Err(Kind::Gone));
+        assert_eq!(answers[1], Ok(written(one_day("b", "v2"))));
+    }
+}
+
+#[tokio::test]
+async fn of_single_occurrences_the_others_are_found_by_their_uid() {
+    let google = Server::start().await;
+    let calendar = google.calendar(GoogleOptions::default());
+    let occurrence = |day: u32, status: &str| {
+        json!({
+            "id": format!("s_202611{day:02}T070000Z"), "iCalUID": "s@google.com", "status": status,
+            "recurringEventId": "s",
+            "originalStartTime": {"dateTime": format!("2026-11-{day:02}T07:00:00Z")},
+            "start": {"dateTime": format!("2026-11-{day:02}T07:00:00Z")},
+            "end": {"dateTime": format!("2026-11-{day:02}T08:00:00Z")},
+        })
+    };
+    let items = json!([
+        occurrence(17, "confirmed"),
+        occurrence(3, "cancelled"),
+        occurrence(10, "confirmed")
+    ]);
+    google.say(200, json!({"items": items}));
+    let gone = id("s_20261103T070000Z");
+    let others = calendar.others(&gone, "s@google.com").await.unwrap();
+    let found: Vec<&str> = others.iter().map(|event| event.id.0.as_str()).collect();
+    assert_eq!(found, ["s_20261110T070000Z", "s_20261117T070000Z"]);
+    google.seen();
+    // Nobody is asked about an event that is no occurrence.
+    assert_eq!(calendar.others(&id("abc"), "u").await, Ok(vec![]));
+    assert_eq!(google.seen(), [""; 0]);
 }
 
 #[tokio::test]
@@ -522,9 +603,10 @@ async fn an_answer_without_end_and_no_answer_are_tried_later() {
         (refused.kind, refused.detail.as_str()),
         (Kind::Transient, "the answer is longer than 10000 bytes")
     );
+    // Google leads nobody elsewhere: that is a page of the network's own.
     google.say_as(302, "text/html", "");
     let refused = calendar.get(&[id("a")]).await.unwrap_err();
-    assert_eq!(refused.kind, Kind::Transient);
+    assert_eq!(refused.kind, Kind::Unreachable);
 }
 
 #[tokio::test]

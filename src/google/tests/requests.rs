@@ -20,7 +20,8 @@ fn line(call: &Call) -> String {
 #[test]
 fn a_listing_asks_the_same_from_the_first_call_on() {
     let same = "GET calendars/anna%40example.com/events\
-        ?singleEvents=false&showDeleted=true&eventTypes=default&maxResults=2500";
+        ?singleEvents=false&showDeleted=true&eventTypes=default\
+        &eventTypes=fromGmail&eventTypes=outOfOffice&maxResults=2500";
     for (tokens, rest) in [
         ((None, None), "&timeMin=2026-11-01T00%3A00%3A00Z"),
         (
@@ -58,8 +59,12 @@ fn questions_have_no_body() {
              &singleEvents=false&showDeleted=true&maxResults=9&pageToken=p",
         ),
         (
-            requests::calendars(Some("p")),
+            requests::calendars(requests::Calendars::Readable, Some("p")),
             "GET users/me/calendarList?minAccessRole=reader&maxResults=250&pageToken=p",
+        ),
+        (
+            requests::calendars(requests::Calendars::All, None),
+            "GET users/me/calendarList?showHidden=true&maxResults=250",
         ),
     ] {
         assert_eq!(line(&call), expected);
@@ -90,6 +95,7 @@ fn writes_mail_nobody_unless_told() {
         id,
         expected: Some("\"3\"".to_owned()),
     };
+    let named = RemoteId("abc12_20261102T070500Z".to_owned());
     for (deed, notify, expected, version) in [
         (
             &update,
@@ -117,7 +123,12 @@ fn writes_mail_nobody_unless_told() {
         ),
     ] {
         let deed = deed.clone();
-        let call = requests::write(CALENDAR, &RemoteWrite { deed, notify }, SHORTEST);
+        let call = requests::write(
+            CALENDAR,
+            &RemoteWrite { deed, notify },
+            Some(&named),
+            SHORTEST,
+        );
         assert_eq!(line(&call), expected);
         assert_eq!(call.expected.as_deref(), version);
     }
@@ -160,7 +171,9 @@ fn no_event_is_written_without_length() {
             deed,
             notify: false,
         };
-        let body = requests::write(CALENDAR, &write, SHORTEST).body.unwrap();
+        let body = requests::write(CALENDAR, &write, None, SHORTEST)
+            .body
+            .unwrap();
         assert_eq!(body["start"]["dateTime"], "2026-11-02T07:00:00Z");
         assert_eq!(body["end"]["dateTime"], "2026-11-02T07:15:00Z");
     }
@@ -312,8 +325,16 @@ fn a_change_holds_what_changes_and_clears_the_other_kind_of_time() {
 }
 
 #[test]
-fn an_occurrence_is_named_by_where_its_series_puts_it() {
-    let named = |moment| map::occurrence_id(&RemoteId("abc12".to_owned()), moment);
-    assert_eq!(named(at("2026-11-02T07:05:00Z")), "abc12_20261102T070500Z");
-    assert_eq!(named(day("2026-11-02")), "abc12_20261102");
+fn an_occurrence_is_asked_for_by_where_its_series_puts_it() {
+    let series = RemoteId("abc12".to_owned());
+    let of = |moment| line(&requests::instances(CALENDAR, &series, moment));
+    let events = "GET calendars/anna%40example.com/events/abc12/instances";
+    assert_eq!(
+        of(at("2026-11-02T07:05:00Z")),
+        format!("{events}?originalStart=2026-11-02T07%3A05%3A00Z&showDeleted=true")
+    );
+    assert_eq!(
+        of(day("2026-11-02")),
+        format!("{events}?originalStart=2026-11-02&showDeleted=true")
+    );
 }

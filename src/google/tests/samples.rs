@@ -78,5 +78,6 @@ pub(super) fn bare(span: Span) -> RemoteEvent {
         guests: false,
         private: false,
         skip: None,
+        split_from: None,
     }
 }

@@ -212,6 +212,9 @@ pub fn subscription(id: &str, user: &str) -> Subscription {
         failures: 0,
         synced: None,
         last_error: None,
+        obstacle: None,
+        unread: vec![],
+        left_behind: 0,
         deletions: vec![],
         since: at(1),
     }

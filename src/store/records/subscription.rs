@@ -9,6 +9,7 @@ use crate::model::{
     CalendarRef, InactiveReason, LeftOut, PauseReason, RemoteCursor, RemoteKind, Sealed, Status,
     Subscription, SubscriptionId, SubscriptionState, UserId,
 };
+use crate::model::{Obstacle, RemoteId, Unread};
 use crate::store::tables::Table;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 words!(RemoteKindRow for RemoteKind: Google, Ews, Graph);
 words!(PauseRow for PauseReason: Asked, IntegrationOff);
+words!(ObstacleRow for Obstacle: Network, Refusing, Missing);
 words!(InactiveRow for InactiveReason: Denied, CalendarGone, Deactivated);
 
 #[derive(Serialize, Deserialize)]
@@ -124,7 +126,16 @@ pub struct SubscriptionRow {
     failures: u32,
     synced: Option<Instant>,
     last_error: Option<String>,
+    /// Rows of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    obstacle: Option<(ObstacleRow, Instant)>,
+    /// Event and what of it cannot be read. Rows of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<(String, String)>,
     deletions: Vec<(Instant, DirectionRow)>,
+    /// Rows of earlier versions have none.
+    #[serde(default)]
+    left_behind: u64,
     since: Instant,
 }
 
@@ -153,9 +164,18 @@ impl Record for Subscription {
             failures: self.failures,
             synced: self.synced.map(Into::into),
             last_error: self.last_error.clone(),
+            obstacle: self
+                .obstacle
+                .map(|(what, since)| (what.into(), since.into())),
+            unread: self
+                .unread
+                .iter()
+                .map(|each| (each.event.0.clone(), each.what.clone()))
+                .collect(),
             deletions: deletions
                 .map(|(at, direction)| ((*at).into(), (*direction).into()))
                 .collect(),
+            left_behind: self.left_behind,
             since: self.since.into(),
         }
     }
@@ -185,7 +205,20 @@ impl Record for Subscription {
             failures: row.failures,
             synced: optional(row.synced)?,
             last_error: row.last_error,
+            obstacle: match row.obstacle {
+                Some((what, since)) => Some((what.into(), since.try_into()?)),
+                None => None,
+            },
+            unread: row
+                .unread
+                .into_iter()
+                .map(|(event, what)| Unread {
+                    event: RemoteId(event),
+                    what,
+                })
+                .collect(),
             deletions: deletions?,
+            left_behind: row.left_behind,
             since: row.since.try_into()?,
         })
     }

@@ -31,7 +31,7 @@ pub use secrets::{KeyBody, OldKeyBody, RotatedBody, SecretsBody};
 pub use sync::{
     AnsweredBody, BaseBody, CalendarBody, ExplainedPersonBody, ExplanationBody, IntentBody,
     LinkBody, LinkCountsBody, PlannedBody, ProgressBody, RoundBody, StageBody, SubscriptionBody,
-    SubscriptionShownBody, SubscriptionsBody, TroubleBody, TroubledBody, TroublesBody,
+    SubscriptionShownBody, SubscriptionsBody, TroubleBody, TroubledBody, TroublesBody, UnreadBody,
     UnsubscribedBody,
 };
 

@@ -95,10 +95,12 @@ pub struct ReconciledBody {
 pub struct AlarmBody {
     /// When the limit was passed.
     pub at: Instant,
-    /// `refused`: a device, more often in an hour than the limit; `frozen`: an item of a remote calendar, written back too often.
+    /// `refused`: a device, more often in an hour than the limit; `frozen`: an item of a remote calendar, written back too often;
+    /// `barred`: a remote calendar that refuses us.
     pub kind: String,
-    /// The object.
-    pub object: ObjectBody,
+    /// The object, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectBody>,
     /// The device's password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_password: Option<Uuid>,

@@ -45,6 +45,9 @@ pub struct SubscriptionBody {
     pub due: Option<Instant>,
     /// Rounds that failed in a row.
     pub failures: u32,
+    /// What is in the way of an active one: `refusing`, `missing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<String>,
     /// Why the last round failed: English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
@@ -208,11 +211,23 @@ pub struct TroubledBody {
     pub trouble: TroubleBody,
 }
 
+/// An event of which something cannot be read: it is a note as far as it can be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadBody {
+    /// Which event.
+    pub event: String,
+    /// Names of its fields.
+    pub what: String,
+}
+
 /// `GET subscriptions/{who}/troubles`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TroublesBody {
     /// By object.
     pub troubles: Vec<TroubledBody>,
+    /// Events that cannot be read whole; on the first page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadBody>,
     /// The `after` of the next page, if there may be one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Uuid>,

@@ -84,6 +84,9 @@ fn subscription() -> Subscription {
         failures: 0,
         synced: Some(noon()),
         last_error: None,
+        obstacle: None,
+        unread: vec![],
+        left_behind: 0,
         deletions: vec![],
         since: noon(),
     }

@@ -99,7 +99,7 @@ fn a_sync_tells_what_it_did_and_a_second_one_does_nothing() {
     let json = [&sync[..], &["--json"]].concat();
     assert_eq!(
         said(&world, &json, async {}).done(),
-        "{\"listed\":1,\"counts\":{},\"held\":0,\"writes\":0,\"troubles\":0}\n"
+        "{\"listed\":1,\"counts\":{},\"held\":0,\"writes\":0,\"troubles\":0,\"stuck\":0}\n"
     );
 }
 

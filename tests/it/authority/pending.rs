@@ -459,7 +459,7 @@ async fn a_client_whose_edits_advanta_keeps_refusing_raises_one_alarm_an_hour() 
         world.drain().await;
     }
     assert_eq!(world.bridge.alarms().len(), 2);
-    assert_eq!(world.bridge.alarms()[0].object, id(1));
+    assert_eq!(world.bridge.alarms()[0].object, Some(id(1)));
 }
 
 #[tokio::test]

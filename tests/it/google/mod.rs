@@ -6,8 +6,12 @@ mod browser;
 mod counts;
 mod crashes;
 mod exports;
+mod gone;
 mod lengths;
+mod network;
 mod office;
+mod reading;
+mod series;
 mod troubles;
 mod vendor_page;
 

@@ -3,7 +3,7 @@
 use crate::advanta_standin::StandIn as Advanta;
 use crate::google_standin::manners::Manners;
 use crate::google_standin::{Consent, StandIn, World};
-use crate::together::house::{HOOKS_ONLY, House, Plan, SOON, cli};
+use crate::together::house::{HOOKS_ONLY, House, Plan, SOON, cli, cli_of};
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Setup {
     pub poll_secs: u32,
     /// Milliseconds after the first notice of a burst until the calendar is looked at.
     pub debounce_ms: u32,
+    /// Further lines of `[sync]`.
+    pub sync: &'static str,
     /// Further lines of `[google]`.
     pub google: &'static str,
 }
@@ -31,6 +33,7 @@ pub const PUSH: Setup = Setup {
     push: true,
     poll_secs: 3600,
     debounce_ms: 300,
+    sync: "",
     google: "",
 };
 
@@ -39,6 +42,7 @@ pub const POLL: Setup = Setup {
     push: false,
     poll_secs: 1,
     debounce_ms: 300,
+    sync: "",
     google: "",
 };
 
@@ -52,15 +56,17 @@ impl Office {
     /// Opens the office; the integration is switched on, and nobody is connected.
     pub fn open(manners: &Manners, setup: Setup) -> Self {
         let google = StandIn::start(manners);
+        google.world().switches.says_presence = true;
         google.world().add_user(ANNA);
         google.world().add_user("boris@example.com");
         google.world().consent(ANNA, Consent::Agrees);
         let to = google.addresses();
         let settings = format!(
-            "[sync]\npush_debounce_ms = {debounce}\nbackoff_secs = 1\nbackoff_max_secs = 2\npoll_jitter_percent = 0\n\
+            "[sync]\npush_debounce_ms = {debounce}\nbackoff_secs = 1\nbackoff_max_secs = 2\npoll_jitter_percent = 0\n{}\
              [google]\nauthorize_url = \"{}\"\ntoken_url = \"{}\"\nrevoke_url = \"{}\"\napi_url = \"{}\"\nbatch_url = \"{}\"\n\
              user_requests_per_minute = 1000000\nproject_requests_per_minute = 1000000\nbackoff_secs = 1\n\
              poll_secs = {every}\npoll_watched_secs = {every}\n{}\n",
+            setup.sync,
             to.authorize,
             to.token,
             to.revoke,
@@ -176,12 +182,21 @@ impl Office {
 
     /// A full comparison; what it counted.
     pub fn sync(&self) -> Value {
-        let told = cli(
-            self.house.bridge.folder(),
-            &["subscription", "sync", "anna", "--from", START, "--json"],
-        );
-        let last = told.lines().last().unwrap_or_default();
-        serde_json::from_str(last).expect("JSON")
+        let folder = self.house.bridge.folder();
+        let command = ["subscription", "sync", "anna", "--from", START, "--json"];
+        let end = Instant::now() + SOON;
+        loop {
+            let done = cli_of(folder, &command);
+            let failed = String::from_utf8_lossy(&done.stderr).into_owned();
+            if done.status.success() {
+                let told = String::from_utf8_lossy(&done.stdout).into_owned();
+                let last = told.lines().last().unwrap_or_default();
+                return serde_json::from_str(last).expect("JSON");
+            }
+            // A round by itself may be under way just then.
+            let busy = failed.contains("a round of this subscription is under way");
+            assert!(busy && Instant::now() < end, "{failed}");
+        }
     }
 
     /// The live event of this title in Anna's calendar.

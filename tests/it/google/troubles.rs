@@ -1,7 +1,7 @@
 //! What goes wrong between the bridge and Google.
 
 use super::google;
-use super::office::{ANNA, Office, POLL, PUSH};
+use super::office::{ANNA, Office, POLL, PUSH, Setup};
 use crate::advanta_standin::{Sort, Thing};
 use crate::google_standin::{Consent, Mishap, Op, Trouble};
 use crate::together::house::guid;
@@ -132,6 +132,35 @@ fn lost_answers_throttling_and_broken_connections_double_nothing_and_lose_nothin
     let again = office.sync();
     // What nobody saw after a lost answer is seen now; nothing is written for it.
     assert_eq!(again["writes"], 0, "{again}");
+    office.google.finish();
+}
+
+#[test]
+fn a_quota_of_writing_does_not_hold_up_what_comes_from_google() {
+    let setup = Setup {
+        google: "quota_wait_secs = 1\n",
+        ..POLL
+    };
+    let office = Office::open(&google(), setup);
+    office.connect();
+    let quota = Trouble::of(Mishap::QuotaExceeded).in_calls(&[Op::Insert]);
+    let quota = office.world().troubles.on(quota);
+    office.house.add(note("Смета"));
+    office.wait("the quota", || office.world().troubles.happened(quota) > 0);
+    for n in 0..3 {
+        office.world().add_event(ANNA, timed(&format!("Приём {n}")));
+        office.wait("the note", || {
+            office.titles().contains(&format!("Приём {n}"))
+        });
+    }
+    let shown = office.shown();
+    assert_eq!(
+        (&shown["state"], &shown["failures"]),
+        (&json!("active"), &json!(0))
+    );
+    assert!(!office.has_event("Смета"));
+    office.world().troubles.off(quota);
+    office.wait("the event", || office.has_event("Смета"));
     office.google.finish();
 }
 

@@ -33,6 +33,9 @@ pub fn subscription(name: &str) -> Subscription {
         failures: 0,
         synced: None,
         last_error: None,
+        obstacle: None,
+        unread: vec![],
+        left_behind: 0,
         deletions: vec![],
         since: monday,
     }

@@ -241,7 +241,17 @@ fn split(calendar: &mut Calendar, id: &RemoteId, word: &str) -> Option<RemoteId>
     calendar.change(id, |kept| {
         kept.event.series = Some(series::every(days, half, zone));
     });
+    // Whoever leaves nothing of a series in the window takes its note's occurrence away.
+    let opens = series::instant(
+        calendar.zone,
+        dates::start().and_time(chrono::NaiveTime::MIN),
+    );
+    let left = calendar.events.get(id)?.event.clone();
+    if !calendar.is_within(&left, opens + Duration::days(1), None) {
+        calendar.removed_by_people.insert(id.clone());
+    }
     let (new, uid) = calendar.identity();
+    let split_from = calendar.manners.exceptions_apart.then(|| id.clone());
     let fields = Fields {
         title: format!("{word} {}", event.fields.title),
         span: Some(second),
@@ -253,6 +263,7 @@ fn split(calendar: &mut Calendar, id: &RemoteId, word: &str) -> Option<RemoteId>
             uid,
             fields,
             series: Some(series::every(days, count - half, zone)),
+            split_from,
             ..event
         },
         // The mark goes along, as with a copy.
@@ -261,6 +272,7 @@ fn split(calendar: &mut Calendar, id: &RemoteId, word: &str) -> Option<RemoteId>
         // It is as locked as the one that it was split off.
         locked_once,
         repeated_once: true,
+        presence: None,
     }))
 }
 

@@ -135,11 +135,13 @@ impl Calendar {
     }
 
     /// The moved and cancelled occurrences of a series.
-    pub fn exceptions(&self, series: &str) -> impl Iterator<Item = &Kept> {
-        let from = format!("{series}_");
+    pub fn exceptions<'a>(&'a self, series: &'a str) -> impl Iterator<Item = &'a Kept> {
+        let before = before_split(series);
+        let from = format!("{before}_");
         // The character after `_` ends the range.
-        let to = format!("{series}`");
-        self.events.range(from..to).map(|(_, kept)| kept)
+        let to = format!("{before}`");
+        let named = self.events.range(from..to).map(|(_, kept)| kept);
+        named.filter(move |kept| event::text(&kept.fields, "recurringEventId") == series)
     }
 
     /// An event, or an occurrence that is nothing by itself yet, as it would be told.
@@ -148,10 +150,16 @@ impl Calendar {
             return Some(kept.fields.clone());
         }
         let (series, suffix) = id.rsplit_once('_')?;
-        let master = &self.events.get(series)?.fields;
         let start = When::of_suffix(suffix)?;
-        let is_one = series::starts(master, self.zone).contains(&start);
-        (is_one && !event::is_cancelled(master)).then(|| self.occurrence(master, start))
+        // Whichever half of a series has it now.
+        let halves = self.events.range(series.to_owned()..format!("{series}`"));
+        let masters = halves.map(|(_, kept)| &kept.fields);
+        let mut masters =
+            masters.filter(|master| before_split(event::text(master, "id")) == series);
+        let master = masters.find(|master| {
+            !event::is_cancelled(master) && series::starts(master, self.zone).contains(&start)
+        })?;
+        Some(self.occurrence(master, start))
     }
 
     /// An occurrence as its series makes it.
@@ -164,7 +172,7 @@ impl Calendar {
             .get("start")
             .and_then(event::zone)
             .unwrap_or(self.zone);
-        let id = format!("{series}_{}", start.suffix());
+        let id = format!("{}_{}", before_split(series), start.suffix());
         let more = [
             ("id", json!(id)),
             ("recurringEventId", json!(series)),
@@ -180,7 +188,7 @@ impl Calendar {
     pub fn occurrences(&self, master: &Fields) -> Vec<Fields> {
         let id = event::text(master, "id");
         let usual = series::starts(master, self.zone);
-        let at = |start: When| format!("{id}_{}", start.suffix());
+        let at = |start: When| format!("{}_{}", before_split(id), start.suffix());
         let usual = usual.into_iter();
         let usual = usual.filter(|start| !self.events.contains_key(&at(*start)));
         let usual = usual.map(|start| self.occurrence(master, start));
@@ -204,4 +212,10 @@ impl Calendar {
         }
         entry
     }
+}
+
+/// What a series was called before it was split: the new half of "this and the following" is called `ID_R<range>`, and its occurrences
+/// `ID_<timestamp>`.
+fn before_split(series: &str) -> &str {
+    series.split_once("_R").map_or(series, |(before, _)| before)
 }

@@ -71,6 +71,9 @@ impl Asked {
             ("POST", ["calendars", id, "events", "import"]) => (Op::Import, *id, ""),
             ("POST", ["calendars", id, "events", "watch"]) => (Op::Watch, *id, ""),
             ("GET", ["calendars", id, "events", event]) => (Op::Get, *id, *event),
+            ("GET", ["calendars", id, "events", event, "instances"]) => {
+                (Op::Instances, *id, *event)
+            }
             ("PATCH", ["calendars", id, "events", event]) => (Op::Patch, *id, *event),
             ("PUT", ["calendars", id, "events", event]) => (Op::Update, *id, *event),
             ("DELETE", ["calendars", id, "events", event]) => (Op::Delete, *id, *event),
@@ -191,6 +194,11 @@ pub fn instead(mishaps: &[Mishap]) -> Option<Outcome> {
             Mishap::Says(status, reason) => {
                 Outcome::Spoken(Answer::error(status, reason, "As the test wants it."))
             }
+            Mishap::Wall(status) => Outcome::Spoken(Answer {
+                status,
+                headers: vec![("content-type", "text/html".to_owned())],
+                body: None,
+            }),
             Mishap::Broken => Outcome::Spoken(broken(500)),
             Mishap::Unavailable(wait) => Outcome::Spoken(broken(503).with_retry_after(wait)),
             Mishap::FullSyncRequired => Outcome::Spoken(listing::too_old()),
@@ -254,6 +262,7 @@ fn in_calendar(world: &mut World, asked: &Asked) -> Answer {
     match asked.op {
         Op::List => listing::list(world, asked, calendar),
         Op::Get => get(world, asked),
+        Op::Instances => listing::instances(world, asked),
         Op::Insert => writes::insert(world, asked, calendar),
         Op::Import => writes::import(world, asked, calendar),
         Op::Patch | Op::Update => writes::change(world, asked, calendar),

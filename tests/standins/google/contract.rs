@@ -16,10 +16,11 @@ const PYTHON: &str = "ADVANTA_BRIDGE_TEST_PYTHON";
 const WHERE: &str = "import importlib.util as u; print(u.find_spec('googleapiclient').submodule_search_locations[0])";
 const FILE: &str = "discovery_cache/documents/calendar.v3.json";
 
-const ALL: [Op; 10] = [
+const ALL: [Op; 11] = [
     Op::CalendarList,
     Op::List,
     Op::Get,
+    Op::Instances,
     Op::Insert,
     Op::Import,
     Op::Patch,

@@ -140,6 +140,47 @@ pub fn list(world: &mut World, asked: &Asked, calendar: &str) -> Answer {
     answer(world, calendar, items, &place, next, asked)
 }
 
+/// Answers `events.instances`: the occurrences of one series, under the names that they have.
+pub fn instances(world: &World, asked: &Asked) -> Answer {
+    let Some(calendar) = world.look(&asked.calendar) else {
+        return super::answer::not_found();
+    };
+    let master = calendar.kept(&asked.event).map(|kept| &kept.fields);
+    let Some(master) = master.filter(|master| !event::is_cancelled(master)) else {
+        return super::answer::not_found();
+    };
+    let mut all = match series::is_series(master) {
+        true => calendar.occurrences(master),
+        // The document does not say what it answers of a single event.
+        false => return super::answer::not_found(),
+    };
+    if asked.one("showDeleted") == Some("true") {
+        let cancelled = calendar.exceptions(&asked.event).map(|kept| &kept.fields);
+        all.extend(cancelled.filter(|one| event::is_cancelled(one)).cloned());
+    }
+    if let Some(text) = asked.one("originalStart") {
+        let day = json!({ "date": text });
+        let time = json!({ "dateTime": text });
+        let wanted = When::read(&day, calendar.zone).or_else(|| When::read(&time, calendar.zone));
+        let Some(wanted) = wanted else {
+            return invalid("Invalid value for originalStart.");
+        };
+        all.retain(|one| {
+            let original = one.get("originalStartTime");
+            original.and_then(|original| When::read(original, calendar.zone)) == Some(wanted)
+        });
+    }
+    let items = all.iter().map(shown).collect();
+    let place = Place {
+        life: calendar.life,
+        seen: calendar.changes(),
+        at: 0,
+        from: None,
+        same: same(asked),
+    };
+    answer(world, calendar, items, &place, None, asked)
+}
+
 /// 400 "Invalid sync token value."
 pub fn bad_token() -> Answer {
     invalid("Invalid sync token value.")

@@ -43,6 +43,18 @@ impl World {
         id
     }
 
+    /// An event as it has stood there for years: nobody would be let make it today. Tells its id.
+    pub fn add_raw(&mut self, calendar: &str, mut event: Value) -> String {
+        let lines = event["recurrence"].take();
+        let id = self.add_event(calendar, event);
+        let mut event = self.found(calendar, &id);
+        if !lines.is_null() {
+            event.insert("recurrence".to_owned(), lines);
+        }
+        self.keep(calendar, event, false);
+        id
+    }
+
     /// Somebody changes an event: what is null is cleared, the rest stays.
     pub fn edit(&mut self, calendar: &str, id: &str, patch: Value) {
         let mut event = self.found(calendar, id);
@@ -103,6 +115,16 @@ impl World {
             new.remove(name);
         }
         event::patch(&mut new, &fields(following));
+        let start = &new["start"];
+        let stamp = start["dateTime"].as_str().or(start["date"].as_str());
+        let stamp = stamp.expect("a start").chars().filter(char::is_ascii_digit);
+        let stamp: String = stamp.take(14).collect();
+        let before = series.split_once("_R").map_or(series, |(before, _)| before);
+        let stamp = match stamp.split_at_checked(8) {
+            Some((_, "")) | None => stamp.clone(),
+            Some((day, time)) => format!("{day}T{time}"),
+        };
+        new.insert("id".to_owned(), json!(format!("{before}_R{stamp}")));
         self.add_event(calendar, Value::Object(new))
     }
 

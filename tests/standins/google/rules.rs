@@ -39,11 +39,14 @@ pub fn of_request(world: &World, asked: &Asked) -> Vec<String> {
         ),
         (asked.op == Op::Update, "it replaces a whole event"),
         (
-            asked.op == Op::Insert && !(has("reminders") && has("transparency")),
+            world.switches.says_presence
+                && asked.op == Op::Insert
+                && !(has("reminders") && has("transparency")),
             "a new event rings and blocks the day as the calendar happens to be set",
         ),
         (
-            matches!(asked.op, Op::Patch | Op::Update)
+            world.switches.says_presence
+                && matches!(asked.op, Op::Patch | Op::Update)
                 && (names("reminders") || names("transparency")),
             "it touches reminders or transparency, which are the person's once the event is there",
         ),

@@ -11,6 +11,8 @@ pub enum Op {
     List,
     /// `events.get`
     Get,
+    /// `events.instances`
+    Instances,
     /// `events.insert`
     Insert,
     /// `events.import`
@@ -44,6 +46,7 @@ impl Op {
             Self::CalendarList => Some("calendar.calendarList.list"),
             Self::List => Some("calendar.events.list"),
             Self::Get => Some("calendar.events.get"),
+            Self::Instances => Some("calendar.events.instances"),
             Self::Insert => Some("calendar.events.insert"),
             Self::Import => Some("calendar.events.import"),
             Self::Patch => Some("calendar.events.patch"),
@@ -83,6 +86,8 @@ pub enum Mishap {
     TooMany(Option<u32>),
     /// An error of this status and reason.
     Says(u16, &'static str),
+    /// Not Google answers, but a wall on the way: this status, and a page for people.
+    Wall(u16),
     /// 500.
     Broken,
     /// 503, with so many seconds in Retry-After or without the header.
@@ -110,9 +115,11 @@ impl Mishap {
             Self::ForeignEdit => matches!(op, Op::Patch | Op::Update | Op::Delete),
             Self::InvalidGrant => op == Op::Token,
             Self::Twice => op == Op::Notice,
-            Self::Unauthorized | Self::RateLimited | Self::QuotaExceeded | Self::Says(..) => {
-                op.method().is_some() || op == Op::Batch
-            }
+            Self::Unauthorized
+            | Self::RateLimited
+            | Self::QuotaExceeded
+            | Self::Says(..)
+            | Self::Wall(_) => op.method().is_some() || op == Op::Batch,
             Self::AnswerLost
             | Self::TooMany(_)
             | Self::Broken

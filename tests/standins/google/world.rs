@@ -47,6 +47,8 @@ pub struct Switches {
     pub is_bridge: bool,
     /// Writes may tell guests.
     pub may_mail: bool,
+    /// New events have to say whether they ring and block the day, and later writes leave that alone.
+    pub says_presence: bool,
 }
 
 impl Switches {
@@ -68,6 +70,7 @@ impl Switches {
             token_life: Duration::hours(1),
             is_bridge: true,
             may_mail: false,
+            says_presence: false,
         }
     }
 }

@@ -33,6 +33,9 @@ fn a_new_subscription_compares_everything_and_keeps_its_secret_sealed() {
         failures: 0,
         synced: None,
         last_error: None,
+        obstacle: None,
+        unread: vec![],
+        left_behind: 0,
         deletions: vec![],
         since: world.now(),
     };

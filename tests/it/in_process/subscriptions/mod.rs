@@ -174,6 +174,7 @@ pub fn event(id: &str) -> RemoteEvent {
         guests: false,
         private: false,
         skip: None,
+        split_from: None,
     }
 }
 

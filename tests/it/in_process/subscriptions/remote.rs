@@ -140,6 +140,7 @@ impl Remote for Fake {
         let cursor = advanta_bridge::model::RemoteCursor(items.len().to_string());
         let items = items.iter().map(|id| Listed::Event(super::event(id)));
         Ok(ListPage {
+            unread: vec![],
             items: items.collect(),
             next: Next::End(cursor),
         })

@@ -1,10 +1,11 @@
 //! Stopping for a while, by somebody's wish or because the integration is switched off.
 
 use super::{linked, links, row, subscribed, why, world};
+use advanta_bridge::bridge::SyncAsk;
 use advanta_bridge::model::{
     Born, InactiveReason, Integration, Link, PauseReason, Subscription, SubscriptionState, Trouble,
 };
-use advanta_bridge::ports::Write;
+use advanta_bridge::ports::{RemoteErrorKind, Write};
 
 const ASKED: SubscriptionState = SubscriptionState::Paused(PauseReason::Asked);
 const OFF: SubscriptionState = SubscriptionState::Paused(PauseReason::IntegrationOff);
@@ -74,7 +75,8 @@ fn what_is_frozen_is_tried_again_and_counted_from_the_start() {
 fn a_state_decides_what_may_be_done() {
     let (world, _) = world();
     let anna = subscribed(&world, "anna");
-    let inactive = SubscriptionState::Inactive(InactiveReason::Denied);
+    // Of the other reasons, see the scenarios: whoever holds what let them in may try.
+    let inactive = SubscriptionState::Inactive(InactiveReason::Deactivated);
     for (state, pause, resume) in [
         (inactive, "inactive", "inactive"),
         (OFF, "paused", "paused"),
@@ -122,4 +124,24 @@ fn an_integration_that_is_switched_off_pauses_and_one_switched_on_resumes_only_w
     assert_eq!(states(), [OFF, ASKED]);
     assert_eq!(check(Some(Integration::Google)).unwrap(), 1);
     assert_eq!(states(), [SubscriptionState::Active, ASKED]);
+}
+
+#[test]
+fn a_remote_is_waited_for_as_long_as_its_own_setting_lets_it_ask() {
+    let (world, fake) = world();
+    let anna = subscribed(&world, "anna");
+    // Longer than any back-off of ours (sync.backoff_max_secs).
+    let retry_after = std::time::Duration::from_secs(3 * 3600);
+    for kind in [
+        RemoteErrorKind::Throttled { retry_after },
+        RemoteErrorKind::Barred { retry_after },
+    ] {
+        fake.closes(kind);
+        let sync = world.bridge.sync(&anna.id, SyncAsk::LOOK);
+        assert!(world.wait(sync).is_err());
+        let waits = row(&world, &anna.id).due - world.now();
+        let asked = chrono::Duration::hours(3);
+        assert!(waits >= asked, "{waits}");
+        assert!(waits < asked + chrono::Duration::minutes(1), "{waits}");
+    }
 }

@@ -217,6 +217,11 @@ fn calendar(stage: &mut Stage, login: &str, rest: &[&str]) -> Outcome {
             let kind = Some(RemoteErrorKind::CalendarGone);
             return world.calendar(login, |mut inside| inside.closed = kind);
         }
+        ["refuses", "us"] => {
+            let retry_after = std::time::Duration::from_secs(1800);
+            let kind = Some(RemoteErrorKind::Barred { retry_after });
+            return world.calendar(login, |mut inside| inside.closed = kind);
+        }
         ["is", "too", "busy"] => {
             let retry_after = std::time::Duration::from_secs(120);
             let kind = Some(RemoteErrorKind::Throttled { retry_after });

@@ -202,7 +202,11 @@ impl Calendar {
             Some(since) => self.changed(since),
         };
         let next = Next::End(cursor);
-        Ok(ListPage { items, next })
+        Ok(ListPage {
+            items,
+            unread: vec![],
+            next,
+        })
     }
 
     fn changed(&self, since: usize) -> Vec<Listed> {
@@ -361,6 +365,7 @@ fn error(kind: RemoteErrorKind) -> RemoteError {
         RemoteErrorKind::Denied => "access was taken back",
         RemoteErrorKind::CalendarGone => "it is gone",
         RemoteErrorKind::Throttled { .. } => "too fast",
+        RemoteErrorKind::Barred { .. } => "by a policy",
         _ => "as the scene wants it",
     };
     RemoteError {

@@ -94,6 +94,7 @@ impl Kept {
                 guests: false,
                 private: false,
                 skip: None,
+                split_from: None,
             },
             schedule: None,
         }

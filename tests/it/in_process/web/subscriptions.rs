@@ -229,7 +229,7 @@ fn a_dry_run_of_a_sync_lists_what_would_be_done() {
     world.seen(&object(id, Kind::Task, "Опоры", &[("anna", Rights::ALL)]));
     let sync = "subscriptions/anna/sync?dry_run=true&from=2026-10-01";
     let expected = format!(
-        r#"{{"listed":0,"counts":{{"create":1}},"planned":[{{"action":"create","object":"{id}","title":"Опоры"}}],"held":0,"writes":0,"troubles":0}}"#
+        r#"{{"listed":0,"counts":{{"create":1}},"planned":[{{"action":"create","object":"{id}","title":"Опоры"}}],"held":0,"writes":0,"troubles":0,"stuck":0}}"#
     );
     assert_eq!(local(&world, "POST", sync, ""), (200, expected));
     assert_eq!(fake.events(), Vec::<String>::new());
