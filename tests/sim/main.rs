@@ -3,12 +3,13 @@
 //! `SIM_FROM=17 SIM_SEEDS=1 cargo test --test sim seeds -- --nocapture` runs one seed again; `tests/sim-50000` runs many. A failure
 //! prints its seed and a scenario made small, which goes into `tests/sim/found`. With `SIM_FILE=scenario.txt` the same command runs that
 //! scenario and shows all that happens (`SIM_FAULT` plants a fault); with `SIM_SURVEY=1` it lists every kind of failure, with `SIM_COUNT=1` how many
-//! seeds find each planted fault.
+//! seeds find each planted fault (`SIM_PLAIN=1`: of seeds that have everything in play).
 //!
 //! | | |
 //! |---|---|
 //! | [`choices`] | a seed, all small scenarios, or bytes |
 //! | [`scenario`], [`verbs`] | what can happen, as plain data |
+//! | [`swarm`] | what of it is in play in one seed, and how often |
 //! | [`manners`] | how remote calendars behave: one table |
 //! | [`calendar`], [`remote`], [`advanta`], [`store`], [`io`] | the fakes, and the wire that is cut |
 //! | [`actors`], [`deeds`] | people, and what the bridge is asked to do |
@@ -37,13 +38,14 @@ mod scenario;
 mod series;
 mod small;
 mod store;
+mod swarm;
 mod verbs;
 mod world;
 
 use std::io::Write as _;
 
-/// Seeds that an ordinary run takes.
-const SEEDS: u64 = 300;
+/// Seeds that an ordinary run takes: 17 seconds of one processor, each seed twice.
+const SEEDS: u64 = 1000;
 
 /// What has to happen in them: what rounds do, and how edits end.
 const HAPPENS: [&str; 20] = [

@@ -36,9 +36,16 @@ impl Ran {
     }
 }
 
-/// The scenario of a seed.
+/// The scenario of a seed. With `SIM_PLAIN=1` everything is in play in each, for a comparison.
 pub fn of_seed(seed: u64) -> Scenario {
-    let mut scenario = Scenario::draw(&mut Choices::seeded(seed), STEPS);
+    match crate::told("SIM_PLAIN") {
+        None => drawn(seed, Scenario::draw_swarm),
+        Some(_) => drawn(seed, Scenario::draw),
+    }
+}
+
+fn drawn(seed: u64, draw: impl FnOnce(&mut Choices, usize) -> Scenario) -> Scenario {
+    let mut scenario = draw(&mut Choices::seeded(seed), STEPS);
     begin(&mut scenario.steps, seed);
     scenario
 }

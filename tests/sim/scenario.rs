@@ -5,6 +5,7 @@
 
 use crate::choices::Choices;
 use crate::manners;
+use crate::swarm::Swarm;
 use crate::verbs::{TABLE, Verb};
 use std::fmt;
 
@@ -74,10 +75,24 @@ impl Setup {
 }
 
 impl Scenario {
-    /// Draws a set-up and so many steps.
+    /// Draws a set-up and so many steps, of everything that can happen.
     pub fn draw(choices: &mut Choices, steps: usize) -> Self {
+        Self::draw_of(choices, steps, |_| Swarm::everything())
+    }
+
+    /// Draws a set-up, what is in play, and so many steps of that.
+    pub fn draw_swarm(choices: &mut Choices, steps: usize) -> Self {
+        Self::draw_of(choices, steps, Swarm::draw)
+    }
+
+    fn draw_of(
+        choices: &mut Choices,
+        steps: usize,
+        swarm: impl FnOnce(&mut Choices) -> Swarm,
+    ) -> Self {
         let setup = Setup::from_numbers(SETUP_SIDES.map(|sides| choices.below(sides)));
-        let steps = (0..steps).map(|_| Step::draw(choices)).collect();
+        let swarm = swarm(choices);
+        let steps = (0..steps).map(|_| Step::draw(choices, &swarm)).collect();
         Self { setup, steps }
     }
 
@@ -109,24 +124,11 @@ impl fmt::Display for Scenario {
 }
 
 impl Step {
-    fn draw(choices: &mut Choices) -> Self {
-        let all: u32 = TABLE.iter().map(|row| row.weight).sum();
-        let mut place = choices.below(all);
-        let hit = |row: &&crate::verbs::Row| match place.checked_sub(row.weight) {
-            Some(rest) => {
-                place = rest;
-                false
-            }
-            None => true,
-        };
-        let row = TABLE.iter().find(hit).unwrap_or(&TABLE[0]);
+    fn draw(choices: &mut Choices, swarm: &Swarm) -> Self {
+        let (row, args) = swarm.step(choices);
         Self {
             verb: row.verb,
-            args: row
-                .sides
-                .iter()
-                .map(|sides| choices.below(*sides))
-                .collect(),
+            args,
         }
     }
 
@@ -134,12 +136,12 @@ impl Step {
     pub fn draw_of(choices: &mut Choices, verbs: &[Verb], sides_max: u32) -> Self {
         let count = u32::try_from(verbs.len()).unwrap_or(1);
         let verb = verbs[choices.below(count) as usize];
-        let sides = verb.row().sides;
+        let args = verb.row().args;
         Self {
             verb,
-            args: sides
+            args: args
                 .iter()
-                .map(|sides| choices.below((*sides).min(sides_max)))
+                .map(|arg| choices.below(arg.sides().min(sides_max)))
                 .collect(),
         }
     }
