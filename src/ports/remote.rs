@@ -129,6 +129,10 @@ pub struct ListPage {
 
 /// One item of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all of what a listing tells are events"
+)]
 pub enum Listed {
     /// The event as it stands.
     Event(RemoteEvent),
