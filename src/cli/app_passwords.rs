@@ -1,20 +1,25 @@
 //! `app-password`: passwords of a person's devices.
 
-use super::failure::{Done, Exit};
+use super::failure::{Done, Exit, Failure};
 use super::place::Reach;
 use super::table::Table;
 use super::voice::{Voice, moment};
 use super::way::{Call, through};
 use crate::bridge::spelling::segment;
 use crate::web::wire::{AppPasswordBody, AppPasswordsBody, NewAppPasswordBody, SecretBody};
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Новый пароль устройства; показывается один раз. / A new password of one device; shown once.
     Add {
-        /// Логин. / User name.
-        login: String,
+        /// Логин; при нескольких печатается «логин, табуляция, пароль». / User name; of several, `name TAB password` is printed.
+        #[arg(required_unless_present = "from")]
+        logins: Vec<String>,
+        /// Файл с логинами, по одному в строке; - : стандартный ввод. / File with user names, one a line; -: standard input.
+        #[arg(long, value_name = "FILE", conflicts_with = "logins")]
+        from: Option<PathBuf>,
         /// Как называется устройство. / What the device is called.
         #[arg(long)]
         label: String,
@@ -40,10 +45,15 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, voice: &Voice) -> Done {
     match command {
         Command::Add {
-            login,
+            logins,
+            from,
             label,
             reach,
-        } => add(&reach, &login, label, voice).await,
+        } => match (logins.as_slice(), &from) {
+            ([login], None) => add(&reach, login, label, voice).await,
+            (logins, None) => add_all(&reach, logins, &label, voice).await,
+            (_, Some(file)) => add_all(&reach, &logins_of(file, voice)?, &label, voice).await,
+        },
         Command::List { login, reach } => list(&reach, &login, voice).await,
         Command::Revoke { id, reach } => revoke(&reach, id, voice).await,
     }
@@ -66,6 +76,51 @@ async fn add(reach: &Reach, login: &str, label: String, voice: &Voice) -> Done {
         Ok(Exit::Done)
     })
     .await
+}
+
+/// Of many people by one command: what cannot be done for one of them is told, and the others go on.
+async fn add_all(reach: &Reach, logins: &[String], label: &str, voice: &Voice) -> Done {
+    through(reach, voice, async |way| {
+        let mut exit = Exit::Done;
+        for login in logins {
+            let label = label.to_owned();
+            let call = Call::post(of(login)).json(&NewAppPasswordBody { label });
+            match way.json::<SecretBody>(call).await {
+                Ok(made) if voice.json => {
+                    let (id, secret) = (made.id, made.secret);
+                    voice.say_json(
+                        &serde_json::json!({ "login": login, "id": id, "secret": secret }),
+                    );
+                }
+                Ok(made) => voice.say(&format!("{login}\t{}", made.secret)),
+                Err(problem @ Failure::Problem(_)) => {
+                    problem.tell(voice);
+                    exit = Exit::Incomplete;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(exit)
+    })
+    .await
+}
+
+/// The user names of a file; lines that are empty or begin with `#` say nothing.
+fn logins_of(file: &Path, voice: &Voice) -> Result<Vec<String>, Failure> {
+    let read = if file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let text = read.map_err(|error| {
+        let lead = voice.pick("не читается", "cannot read");
+        Failure::Usage(format!("{lead} {}: {error}", file.display()))
+    })?;
+    let lines = text.lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect())
 }
 
 async fn list(reach: &Reach, login: &str, voice: &Voice) -> Done {

@@ -204,3 +204,43 @@ fn a_backup_alone_brings_working_passwords_back() {
     assert_eq!(serving.let_in(" ANNA ", &password), 207);
     serving.stop();
 }
+
+#[test]
+fn one_command_gives_passwords_to_many_and_names_who_is_not_there() {
+    let place = Installation::new();
+    for login in ["anna", "boris"] {
+        place.run(&["user", "add", login, "--name", login]).done();
+    }
+    std::fs::write(
+        place.path("people"),
+        "# the office\nanna\n\nnobody\nboris\n",
+    )
+    .expect("a file");
+    let people = place.path("people");
+    let people = people.to_str().expect("a UTF-8 path");
+    let add = ["app-password", "add", "--label", "phone"];
+    let said = place.run(&[&add[..], &["--from", people]].concat());
+    assert_eq!(said.code, 3);
+    assert_eq!(
+        said.err,
+        "advanta-bridge: Not found: there is no person \"nobody\"\n"
+    );
+    let given: Vec<(&str, &str)> = said
+        .out
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .collect();
+    let more = place
+        .run(&[&add[..], &["anna", "boris", "--json"]].concat())
+        .done();
+    assert_eq!(more.lines().count(), 2, "{more}");
+    assert!(more.starts_with("{\"id\":\""), "{more}");
+    let serving = place.serve();
+    let opens = given
+        .iter()
+        .map(|(login, secret)| (*login, serving.let_in(login, secret)));
+    assert_eq!(opens.collect::<Vec<_>>(), [("anna", 207), ("boris", 207)]);
+    serving.stop();
+    let none = place.run(&add);
+    assert_eq!(none.code, 2);
+}
