@@ -180,6 +180,8 @@ pub struct CalDav {
     pub text_bytes_at_once_max: Option<usize>,
     /// Units of work that are done on it there.
     pub text_units_at_once_max: Option<u64>,
+    /// Threads for larger texts.
+    pub text_threads_max: Option<usize>,
     /// Units of work that reading one text may cost.
     pub text_units_max: Option<u64>,
     /// Seconds that one calendar-query may expand series and read texts.
@@ -307,6 +309,7 @@ impl Config {
             &mut limits.text_units_at_once_max,
             caldav.text_units_at_once_max,
         );
+        set(&mut limits.text_threads_max, caldav.text_threads_max);
         set(&mut limits.ical.work_units_max, caldav.text_units_max);
         set(&mut limits.served_devices_max, caldav.served_devices_max);
         set(&mut limits.served_members_max, caldav.served_members_max);

@@ -11,8 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
 /// People whose turns are remembered before idle ones are forgotten.
 const TURNS_MAX: usize = 1_000;
@@ -21,6 +22,7 @@ const TURNS_MAX: usize = 1_000;
 /// each person, so that nobody's texts take all cores.
 pub(super) struct Aside {
     turns: Mutex<HashMap<UserId, Arc<AsyncMutex<()>>>>,
+    threads: Threads,
     bytes_at_once_max: usize,
     units_at_once_max: u64,
     units_max: u64,
@@ -59,6 +61,7 @@ impl Aside {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             turns: Mutex::default(),
+            threads: Threads::new(limits.text_threads_max),
             bytes_at_once_max: limits.text_bytes_at_once_max,
             units_at_once_max: limits.text_units_at_once_max,
             units_max: limits.ical.work_units_max,
@@ -117,7 +120,7 @@ impl Aside {
             guarded(work)
         };
         // Cut off only when the process ends.
-        let done = tokio::task::spawn_blocking(work).await;
+        let done = self.threads.run(work).await;
         done.map_err(|_| EditError::Busy)?.map_err(EditError::from)
     }
 
@@ -131,6 +134,46 @@ impl Aside {
         };
         turn.lock_owned().await
     }
+}
+
+/// Threads for work on texts, which give way to all others.
+struct Threads(Option<Runtime>);
+
+/// By how much they give way: what the system calls nice.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
+impl Threads {
+    fn new(threads_max: usize) -> Self {
+        // Nothing runs on it but what is handed to its threads for blocking work.
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(threads_max.max(1))
+            .thread_name("text")
+            .on_thread_start(give_way)
+            .build();
+        Self(runtime.ok())
+    }
+
+    fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        match &self.0 {
+            Some(runtime) => runtime.spawn_blocking(work),
+            None => tokio::task::spawn_blocking(work),
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Lets every other thread of the process go first. Elsewhere than on Linux that can only be said of the whole process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    let _as_before = rustix::process::setpriority_process(None, NICE);
 }
 
 impl Bridge {
@@ -186,6 +229,20 @@ mod tests {
         let text = vec![b'a'; bytes];
         let read = aside().on_text(&UserId::new("anna"), &text, work).await;
         read.unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn work_aside_gives_way_and_the_serving_thread_does_not() {
+        let nice = || rustix::process::getpriority_process(None).unwrap();
+        let here = nice();
+        let size = Size {
+            bytes: 11,
+            units: 0,
+        };
+        let (aside, anna) = (aside(), UserId::new("anna"));
+        assert_eq!(aside.more(&anna, size, nice).await.unwrap(), here.max(NICE));
+        assert_eq!(nice(), here);
     }
 
     // A runtime of one thread: whatever runs on another one has left the threads that serve.

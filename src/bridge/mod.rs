@@ -107,6 +107,8 @@ pub struct Limits {
     pub text_bytes_at_once_max: usize,
     /// Units of work that are done at once, likewise.
     pub text_units_at_once_max: u64,
+    /// Threads for the work that is done aside; they give way to all others.
+    pub text_threads_max: usize,
     /// Collections kept in memory.
     pub collections_in_memory_max: usize,
     /// Collections written by one commit; the rest follow by a durable timer.
@@ -147,6 +149,7 @@ impl Default for Limits {
             ical: ical::Limits::default(),
             text_bytes_at_once_max: 8 * 1024,
             text_units_at_once_max: 50_000,
+            text_threads_max: 2,
             collections_in_memory_max: 1_000,
             fan_out_max: 50,
             retries_max: 32,

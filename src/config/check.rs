@@ -57,6 +57,7 @@ impl Config {
             ),
             ("caldav.fan_out_max", wide(caldav.fan_out_max)),
             ("caldav.text_units_max", caldav.text_units_max),
+            ("caldav.text_threads_max", wide(caldav.text_threads_max)),
             ("admin.import_bytes_max", wide(self.admin.import_bytes_max)),
         ];
         let mut named = named

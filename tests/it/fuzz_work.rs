@@ -4,11 +4,14 @@
 
 use crate::harness::Random;
 use advanta_bridge::ical::{Limits, fuzz_work};
+use rustix::time::{ClockId, clock_gettime};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Texts that are bred from.
 const KEPT: usize = 48;
+/// Slow texts that are bred from.
+const SLOW: usize = 16;
 /// Texts that an ordinary run tries.
 const TRIED: u64 = 1_000;
 /// The size that texts grow to.
@@ -84,30 +87,39 @@ struct Found {
 
 impl Found {
     fn of(bytes: Vec<u8>) -> Self {
-        let begun = Instant::now();
+        let begun = processor_time();
         let units = fuzz_work(&bytes);
         Self {
             units,
-            took: begun.elapsed(),
+            took: processor_time() - begun,
             bytes,
         }
     }
 }
 
+/// What this thread took of the processor until now.
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let secs = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::from_secs(secs) + Duration::from_nanos(time.tv_nsec.unsigned_abs())
+}
+
 struct Search {
     random: Random,
     kept: Vec<Found>,
-    /// The one that took longest for its units: what is not counted shows here.
-    slowest: Option<Found>,
+    /// Those that took longest: what is not counted shows here. Bred from in a long search only, which need not repeat itself.
+    slow: Vec<Found>,
+    long: bool,
     tried: u64,
 }
 
 impl Search {
-    fn new() -> Self {
+    fn new(long: bool) -> Self {
         let mut search = Self {
             random: Random(20_261_130),
             kept: vec![],
-            slowest: None,
+            slow: vec![],
+            long,
             tried: 0,
         };
         for bytes in corpus() {
@@ -118,13 +130,9 @@ impl Search {
 
     fn keep(&mut self, found: Found) {
         self.tried += 1;
-        if self
-            .slowest
-            .as_ref()
-            .is_none_or(|slowest| found.took > slowest.took)
-        {
-            self.slowest = Some(found.clone());
-        }
+        let place = self.slow.partition_point(|slow| slow.took > found.took);
+        self.slow.insert(place, found.clone());
+        self.slow.truncate(SLOW);
         if self.kept.iter().any(|kept| kept.units == found.units) {
             return;
         }
@@ -134,8 +142,15 @@ impl Search {
     }
 
     fn step(&mut self) {
-        let parent = self.below(self.kept.len());
-        let mut text = String::from_utf8_lossy(&self.kept[parent].bytes).into_owned();
+        let from_slow = self.long && self.below(2) == 0;
+        let many = if from_slow {
+            self.slow.len()
+        } else {
+            self.kept.len()
+        };
+        let parent = self.below(many);
+        let parents = if from_slow { &self.slow } else { &self.kept };
+        let mut text = String::from_utf8_lossy(&parents[parent].bytes).into_owned();
         for _ in 0..=self.below(4) {
             text = self.changed(&text);
         }
@@ -186,13 +201,13 @@ impl Search {
     fn write_found(&self, folder: &Path) {
         println!("{} texts tried", self.tried);
         std::fs::create_dir_all(folder).expect("a folder");
-        let slowest = self
-            .slowest
-            .iter()
-            .map(|found| ("slowest".to_owned(), found));
-        let kept = self.kept.iter().take(5).enumerate();
-        let kept = kept.map(|(place, found)| (format!("costliest-{place}"), found));
-        for (name, found) in kept.chain(slowest) {
+        let named = |name: &'static str, found: &[Found]| -> Vec<(String, Found)> {
+            let first = found.iter().take(5).enumerate();
+            let name = |(place, found): (usize, &Found)| (format!("{name}-{place}"), found.clone());
+            first.map(name).collect()
+        };
+        let costly = named("costliest", &self.kept);
+        for (name, found) in costly.into_iter().chain(named("slowest", &self.slow)) {
             let (units, micros) = (found.units, found.took.as_micros());
             println!(
                 "{name}: {units} units, {micros} µs, {} bytes",
@@ -221,11 +236,11 @@ fn corpus() -> Vec<Vec<u8>> {
 
 #[test]
 fn a_search_for_costly_texts_finds_none_beyond_the_budget() {
-    let mut search = Search::new();
-    let first = search.kept[0].units;
     let secs: Option<u64> = std::env::var("FUZZ_SECS")
         .ok()
         .and_then(|secs| secs.parse().ok());
+    let mut search = Search::new(secs.is_some());
+    let first = search.kept[0].units;
     let until = secs.map(|secs| Instant::now() + Duration::from_secs(secs));
     while until.map_or(search.tried < TRIED, |until| Instant::now() < until) {
         search.step();
