@@ -8,6 +8,9 @@ use super::text;
 /// The longest physical line in octets, without its ending (RFC 5545 §3.1).
 const LINE_OCTETS_MAX: usize = 75;
 
+/// Values of one parameter: the longest lists are the groups that somebody is in (MEMBER).
+const VALUES_MAX: usize = 1_000;
+
 /// A property parameter (RFC 5545 §3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
@@ -209,6 +212,9 @@ fn parameter(text: &str) -> Result<(Parameter, &str), &'static str> {
     let mut values = Vec::new();
     loop {
         let (value, tail) = param_value(rest)?;
+        if values.len() == VALUES_MAX {
+            return Err("a parameter has too many values");
+        }
         values.push(decode_carets(value));
         match tail.strip_prefix(',') {
             Some(after) => rest = after,

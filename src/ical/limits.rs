@@ -19,6 +19,8 @@ pub struct Limits {
     pub depth_max: usize,
     /// Parameters of one property.
     pub parameters_max: usize,
+    /// Values of all parameters of all properties together: each costs memory of its own.
+    pub parameter_values_max: usize,
     /// Explicit dates of one series: `RDATE`, `EXDATE` and overrides together.
     pub dates_max: usize,
     /// Units of work ([`Budget`](super::Budget)) on one text, and on one question about its occurrences.
@@ -37,6 +39,7 @@ impl Default for Limits {
             properties_max: 20_000,
             depth_max: 8,
             parameters_max: 64,
+            parameter_values_max: 20_000,
             dates_max: 5_000,
             work_units_max: 1_500_000,
         }

@@ -14,6 +14,7 @@ pub(super) struct Reader<'a> {
     after: String,
     components: usize,
     properties: usize,
+    values: usize,
     exact: bool,
 }
 
@@ -27,6 +28,7 @@ impl<'a> Reader<'a> {
             after: String::new(),
             components: 0,
             properties: 0,
+            values: 0,
             exact: true,
         }
     }
@@ -63,6 +65,7 @@ impl<'a> Reader<'a> {
         let fail = |what: &'static str| Invalid::new(logical.line, what);
         let property =
             content_line::parse(&logical.content, self.limits.parameters_max).map_err(fail)?;
+        self.count_values(&property).map_err(fail)?;
         let raw = logical.raw.map(str::to_owned);
         match property.name() {
             "BEGIN" => self.begin(&property, raw, logical.line).map_err(fail),
@@ -71,6 +74,15 @@ impl<'a> Reader<'a> {
                 .property(property.kept(raw, logical.line))
                 .map_err(fail),
         }
+    }
+
+    fn count_values(&mut self, property: &Property) -> Result<(), &'static str> {
+        let values = property.params().iter().map(|param| param.values.len());
+        self.values += values.sum::<usize>();
+        if self.values > self.limits.parameter_values_max {
+            return Err("there are too many parameters");
+        }
+        Ok(())
     }
 
     fn blank(&mut self, logical: &Logical<'_>) {

@@ -25,18 +25,19 @@ pub fn unescape(value: &str) -> String {
         return value.to_owned();
     }
     let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars().peekable();
-    while let Some(c) = chars.next() {
-        let read = match (c, chars.peek()) {
-            ('\\', Some('n' | 'N')) => Some('\n'),
-            ('\\', Some(&special @ ('\\' | ';' | ','))) => Some(special),
+    let mut rest = value;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let read = match after.chars().next() {
+            Some('n' | 'N') => Some('\n'),
+            Some(special @ ('\\' | ';' | ',')) => Some(special),
             _ => None,
         };
-        if read.is_some() {
-            chars.next();
-        }
-        out.push(read.unwrap_or(c));
+        out.push(read.unwrap_or('\\'));
+        rest = if read.is_some() { &after[1..] } else { after };
     }
+    out.push_str(rest);
     out
 }
 

@@ -95,6 +95,20 @@ fn limits_of_the_text_are_kept() {
         refusal(format!("X{}:1\n", ";A=1".repeat(65))),
         data(8, "a property has too many parameters")
     );
+    let full = format!("X{}:1\n", ";A=1".repeat(50));
+    assert_eq!(refusal(full.repeat(400)), Ok(()));
+    assert_eq!(
+        refusal(full.repeat(401)),
+        data(408, "there are too many parameters")
+    );
+    assert_eq!(
+        refusal(format!("X;A={}:1\n", ["1"; 1000].join(","))),
+        Ok(())
+    );
+    assert_eq!(
+        refusal(format!("X;A={}:1\n", ["1"; 1001].join(","))),
+        data(8, "a parameter has too many values")
+    );
     assert_eq!(refusal("X:1\n".to_owned() + &" \n".repeat(39_990)), Ok(()));
     assert_eq!(
         refusal("X:1\n".to_owned() + &" \n".repeat(40_000)),
