@@ -45,6 +45,8 @@ pub enum Fault {
     SeenOfAnother,
     /// An event is made anew because of a schedule that it has no more.
     ReplacedForNothing,
+    /// An earlier event of an object that comes back is taken for the one that was there last.
+    EarlierIsMoved,
 }
 
 impl Fault {
@@ -65,7 +67,7 @@ impl Fault {
     ];
 
     /// Faults that there were, and that hardly a seed in a thousand finds: a scenario that was kept finds each.
-    pub const RARE: [Self; 8] = [
+    pub const RARE: [Self; 9] = [
         Self::RemovalGoesOn,
         Self::PartedOwesNothing,
         Self::UnmaskedIsTold,
@@ -74,6 +76,7 @@ impl Fault {
         Self::OldNewsIsBelieved,
         Self::SeenOfAnother,
         Self::ReplacedForNothing,
+        Self::EarlierIsMoved,
     ];
 }
 

@@ -6,8 +6,9 @@ use super::planted::{self, Fault};
 use super::view::Standing;
 use crate::diff;
 use crate::model::{
-    Anchor, Base, Born, Field, Fields, Intent, IntentDeed, Kind, Link, LinkId, LinkState, ObjectId,
-    RemoteEvent, Revision, Span, Subscription, SyncPolicy, Timestamp, Writable, WriteMeetings,
+    Anchor, Base, Born, Field, Fields, Intent, IntentDeed, Kind, Link, LinkId, LinkState, Marker,
+    ObjectId, RemoteEvent, Revision, Span, Subscription, SyncPolicy, Timestamp, Writable,
+    WriteMeetings,
 };
 use std::collections::BTreeSet;
 
@@ -64,16 +65,32 @@ pub fn imported(
     }
 }
 
-/// The link of an event that has another identity now: it was moved away and back. Nothing else of it is known to have changed.
+/// The link of an event that has another identity now: it was moved away and back. Nothing else of it is known to have changed, unless it
+/// bears the mark of an earlier event of its object: what that one says is older than what was told since, so it is told.
 pub fn moved(link: &Link, event: &RemoteEvent) -> Link {
-    Link {
+    let mut link = Link {
         remote: Some(event.id.clone()),
         remote_uid: uid_of(event),
         their_version: String::new(),
         unseen: BTreeSet::new(),
         intent: None,
         ..link.clone()
+    };
+    let of_another = |marker: &Marker| *marker != link.marker();
+    if event.marker.as_ref().is_some_and(of_another) && !planted::is(Fault::EarlierIsMoved) {
+        let told: BTreeSet<Field> = [
+            Field::Title,
+            Field::Start,
+            Field::End,
+            Field::Description,
+            Field::Location,
+        ]
+        .into();
+        let shown = normal(event, &link).base();
+        lay(&mut link.base_theirs, &shown, &told);
+        link.owed.extend(told);
     }
+    link
 }
 
 /// The link of a note whose series was cut off, and the event that took the place of the note's occurrence: the note begins where that does.
