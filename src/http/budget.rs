@@ -24,6 +24,8 @@ pub struct OverBudget;
 /// A number of bytes that bodies under way may hold together.
 pub struct Budget {
     bytes_max: usize,
+    /// Of these, for one holder.
+    share_max: usize,
     ledger: Mutex<Ledger>,
     given_back: Notify,
 }
@@ -41,14 +43,22 @@ struct Row {
     holder: Holder,
     bytes: usize,
     arriving: bool,
+    /// It was asked to give up: its bytes are on their way back.
+    leaving: bool,
     give_up: Arc<Notify>,
 }
 
 impl Budget {
-    /// So many bytes together.
+    /// So many bytes together, all of which one holder may have.
     pub fn new(bytes_max: usize) -> Arc<Self> {
+        Self::shared(bytes_max, bytes_max)
+    }
+
+    /// So many bytes together, and so many of one holder, those included that are there and being worked on.
+    pub fn shared(bytes_max: usize, share_max: usize) -> Arc<Self> {
         Arc::new(Self {
             bytes_max,
+            share_max,
             ledger: Mutex::default(),
             given_back: Notify::new(),
         })
@@ -64,6 +74,7 @@ impl Budget {
             holder,
             bytes: 0,
             arriving: true,
+            leaving: false,
             give_up: Arc::clone(&give_up),
         };
         ledger.bodies.insert(id, row);
@@ -86,8 +97,9 @@ impl Budget {
 
 impl Ledger {
     /// Counts more bytes of a body, if there are any.
-    fn grow(&mut self, id: u64, bytes: usize, bytes_max: usize) -> bool {
-        let free = bytes_max.saturating_sub(self.bytes) >= bytes;
+    fn grow(&mut self, id: u64, bytes: usize, budget: &Budget) -> bool {
+        let free = budget.bytes_max.saturating_sub(self.bytes) >= bytes;
+        let free = free && self.held_with(id) + bytes <= budget.share_max;
         if free && let Some(row) = self.bodies.get_mut(&id) {
             row.bytes += bytes;
             self.bytes += bytes;
@@ -96,16 +108,35 @@ impl Ledger {
         free
     }
 
-    /// Has a body given up for the sake of this one; whether there is one.
-    fn make_room(&mut self, id: u64, bytes: usize) -> bool {
+    /// What the holder of a body holds in all.
+    fn held_with(&self, id: u64) -> usize {
+        let row = self.bodies.get(&id);
+        let held = row.and_then(|row| self.holders.get(&row.holder));
+        held.copied().unwrap_or(0)
+    }
+
+    /// Has a body given up for the sake of this one, unless enough is on its way back already. One whose holder has their whole
+    /// share can only take the place of another one of that holder.
+    fn make_room(&mut self, id: u64, bytes: usize, budget: &Budget) -> bool {
         let Some(asking) = self.bodies.get(&id).map(|row| Arc::clone(&row.holder)) else {
             return false;
         };
         let held = |holder: &Holder| self.holders.get(holder).copied().unwrap_or(0);
         let share = held(&asking) + bytes;
+        let own_only = share > budget.share_max;
+        let leaving = self.bodies.values();
+        let leaving = leaving.filter(|row| row.leaving && (!own_only || row.holder == asking));
+        let leaving: usize = leaving.map(|row| row.bytes).sum();
+        let lacks = match own_only {
+            true => share - budget.share_max,
+            false => (self.bytes + bytes).saturating_sub(budget.bytes_max),
+        };
+        if leaving >= lacks {
+            return true;
+        }
         let rows = self.bodies.iter();
         let others = rows.filter(|(other, row)| {
-            let more = row.holder == asking || held(&row.holder) > share;
+            let more = row.holder == asking || (!own_only && held(&row.holder) > share);
             **other != id && row.arriving && row.bytes > 0 && more
         });
         // Of the rows of one holder the first one, which is the oldest.
@@ -122,6 +153,7 @@ impl Ledger {
         if let Some(row) = self.bodies.get_mut(&victim) {
             // Asked once: its bytes count until it is gone.
             row.arriving = false;
+            row.leaving = true;
             row.give_up.notify_one();
         }
         true
@@ -162,10 +194,10 @@ impl Reservation {
             given_back.as_mut().enable();
             {
                 let mut ledger = self.budget.ledger();
-                if ledger.grow(self.id, bytes, self.budget.bytes_max) {
+                if ledger.grow(self.id, bytes, &self.budget) {
                     return Ok(());
                 }
-                ledger.make_room(self.id, bytes);
+                ledger.make_room(self.id, bytes, &self.budget);
             }
             tokio::select! {
                 () = given_back => {}
@@ -262,6 +294,37 @@ mod tests {
         drop(new);
         assert_eq!(budget.held(), 0);
         assert!(budget.ledger().holders.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_one_holder_has_worked_on_leaves_room_for_others() {
+        let budget = Budget::shared(100, 25);
+        let worked_on = held(&budget, "greedy", 25).await;
+        worked_on.arrived();
+        let mut more = budget.open(holder("greedy"));
+        assert_eq!(more.grow(1).await, Err(OverBudget));
+        let other = held(&budget, "modest", 25).await;
+        assert!(!has_to_go(&other));
+        drop(worked_on);
+        assert_eq!(more.grow(1).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_second_body_gives_up_while_enough_is_on_its_way_back() {
+        let budget = Budget::new(100);
+        let old = held(&budget, "greedy", 40).await;
+        let next = held(&budget, "greedy", 40).await;
+        let small = held(&budget, "small", 20).await;
+        let mut asking = budget.open(holder("newcomer"));
+        let grown = tokio::join!(asking.grow(30), async {
+            old.given_up().await;
+            // Something small ends before the first is gone.
+            drop(small);
+            tokio::task::yield_now().await;
+            drop(old);
+        });
+        assert_eq!(grown.0, Ok(()));
+        assert!(!has_to_go(&next));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! What is answered to a request: whose it is, how much of its body is taken, and by which door it goes.
 
+use super::presence::BodyAwaited;
 use super::traffic::RETRY_AFTER;
 use super::{Server, peer};
 use crate::bridge::how_it_ended;
@@ -70,6 +71,7 @@ impl Server {
         mut body: Incoming,
         address: IpAddr,
     ) -> Response<Body> {
+        let mut parts = parts;
         let session = match self.dav.admit(&parts, address).await {
             Ok(session) => session,
             Err(answer) => {
@@ -87,6 +89,8 @@ impl Server {
             .await
         {
             Ok(taken) => {
+                // From here on it is our turn.
+                parts.extensions.remove::<BodyAwaited>();
                 let Some(entered) = self.traffic.enter(&sender) else {
                     return crowded();
                 };
@@ -129,6 +133,7 @@ impl Server {
         mut body: Incoming,
         caller: Caller,
     ) -> Response<Body> {
+        let mut parts = parts;
         let admitted = match self.web.admit(&parts, caller).await {
             Ok(admitted) => admitted,
             Err(answer) => {
@@ -152,6 +157,7 @@ impl Server {
         };
         match taken {
             Ok(taken) => {
+                parts.extensions.remove::<BodyAwaited>();
                 let Some(entered) = self.traffic.enter(&admitted.sender) else {
                     return self.web.crowded(&parts, RETRY_AFTER);
                 };
@@ -183,7 +189,9 @@ impl Server {
 
     /// Reads on for a moment in a body that nobody wants, and keeps nothing of it. A client that is told why must be able to read
     /// so: closing on unread bytes can swallow the answer. Who asks before sending is answered at once.
-    async fn leave(&self, head: Parts, body: Incoming) {
+    async fn leave(&self, mut head: Parts, body: Incoming) {
+        // What is waited for is still the client's to send.
+        let _awaited = head.extensions.remove::<BodyAwaited>();
         let asks_first = head.headers.contains_key(http::header::EXPECT);
         // A stream of HTTP/2 is ended without its connection.
         if asks_first || head.version == http::Version::HTTP_2 {

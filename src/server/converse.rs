@@ -1,7 +1,7 @@
 //! One connection from its first byte to its last, over TLS or not, in HTTP/1.1 or HTTP/2.
 
 use super::places::Place;
-use super::presence::Underway;
+use super::presence::{Awaited, BodyAwaited, Presence, Underway, Waiting};
 use super::traffic::Entered;
 use super::wire::Wire;
 use super::{Limits, Tls};
@@ -105,8 +105,13 @@ impl Guest {
         A: Future<Output = Response<Body>> + Send + 'static,
     {
         let place = Arc::clone(&self.place);
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
             let underway = place.begin();
+            let presence = Arc::clone(&place.presence);
+            if !request.body().is_end_stream() {
+                let awaited = BodyAwaited::new(&presence);
+                request.extensions_mut().insert(awaited);
+            }
             let head = request.method() == http::Method::HEAD;
             let answered = answer(request);
             async move {
@@ -120,6 +125,8 @@ impl Guest {
                 let watched = |body| Watched {
                     body,
                     rest: Bytes::new(),
+                    _waiting: presence.wait(Awaited::Answer),
+                    presence,
                     _underway: underway,
                     _entered: entered,
                 };
@@ -129,15 +136,16 @@ impl Guest {
         let connection = builder(protocol, limits)
             .serve_connection(TokioIo::new(stream), service)
             .into_owned();
-        self.attend(connection).await;
+        self.attend(connection, limits.stall_timeout).await;
     }
 
-    async fn attend(&mut self, connection: impl GracefulConnection) {
+    async fn attend(&mut self, connection: impl GracefulConnection, patience: Duration) {
         let mut connection = pin!(connection);
         let presence = Arc::clone(&self.place.presence);
         tokio::select! {
             // A client that hangs up is no news.
             _ended = connection.as_mut() => return,
+            () = presence.stalled(patience) => return,
             // Who never asked is owed nothing, and who does not read gets nothing.
             () = presence.ousted() => if !presence.has_asked() || presence.stuck_since().is_some() { return },
             () = stopped(&mut self.stopping) => {}
@@ -187,6 +195,9 @@ struct Watched {
     body: Body,
     /// Of the last piece, what was not handed over yet.
     rest: Bytes,
+    /// The client's turn: nothing of ours keeps the answer.
+    _waiting: Waiting,
+    presence: Arc<Presence>,
     _underway: Underway,
     _entered: Option<Entered>,
 }
@@ -208,6 +219,7 @@ impl HttpBody for Watched {
                 end => return Poll::Ready(end),
             }
         }
+        self.presence.took();
         let bytes = self.rest.len().min(FRAME_BYTES);
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(bytes)))))
     }

@@ -81,7 +81,7 @@ impl Places {
     }
 
     /// Has one connection end: the one that has been silent longest without ever asking, else the one that has had nothing to do
-    /// for longest, else the one whose client has not read for longest.
+    /// for longest, else the one whose client has let a request wait for longest.
     pub(super) fn make_room(&self) {
         let mut held = self.held();
         if let Some((_, silent)) = held.silent.pop_first() {
@@ -160,6 +160,7 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use super::super::presence::Awaited;
     use super::*;
     use futures_util::FutureExt as _;
 
@@ -188,6 +189,30 @@ mod tests {
         places.make_room();
         assert!(has_to_go(&held[0]));
         drop(answered);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_lets_a_body_or_an_answer_wait_goes_and_whom_we_keep_waiting_stays() {
+        let places = Places::new(3, 3);
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            held.push(places.take(None).await.unwrap());
+        }
+        let under_way: Vec<_> = held.iter().map(|place| place.begin()).collect();
+        let body = held[0].presence.wait(Awaited::Body);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let answer = held[1].presence.wait(Awaited::Answer);
+        places.make_room();
+        assert!((0..3).all(|n| !has_to_go(&held[n])), "a moment is nothing");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        places.make_room();
+        places.make_room();
+        places.make_room();
+        let gone: Vec<_> = (0..3).filter(|n| has_to_go(&held[*n])).collect();
+        assert_eq!(gone, [0, 1]);
+        // Its client is waited for no longer than that.
+        held[1].presence.stalled(Duration::from_secs(2)).await;
+        drop((body, answer, under_way));
     }
 
     #[tokio::test]

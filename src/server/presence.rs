@@ -10,12 +10,19 @@ use tokio::time::Instant;
 /// HTTP/2 go out meanwhile, and a request whose first bytes are there can still arrive.
 const LINGER: Duration = Duration::from_millis(200);
 
+/// How long a connection must have waited for its client, in the middle of a request, before it can be put out for another one.
+const STUCK: Duration = Duration::from_secs(2);
+
 /// The state of one connection.
 pub(super) struct Presence {
     /// Whether the client ever sent a whole request head.
     asked: AtomicBool,
     /// Requests whose answer the client does not have yet.
     under_way: AtomicUsize,
+    /// Of these, those that wait for the client: for the rest of a body, or for an answer to be taken.
+    waiting: AtomicUsize,
+    /// Of those, the answers that are not taken.
+    untaken: AtomicUsize,
     /// Whether bytes wait because the client does not read.
     blocked: AtomicBool,
     resting_since: Mutex<Instant>,
@@ -28,6 +35,8 @@ impl Presence {
         Self {
             asked: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            untaken: AtomicUsize::new(0),
             blocked: AtomicBool::new(false),
             resting_since: Mutex::new(Instant::now()),
             moved: Notify::new(),
@@ -64,13 +73,47 @@ impl Presence {
         (!self.is_busy()).then_some(since)
     }
 
-    /// Since when its client has not read what it asked for; `None`: nothing waits for it.
+    /// Since when all that is under way waits for the client: it does not read, does not take its answer, or does not send the rest of
+    /// a body. `None`: there is work of ours, nothing is under way, or the client moved a moment ago.
     pub(super) fn stuck_since(&self) -> Option<Instant> {
         let since = *self
             .resting_since
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        self.blocked.load(Ordering::SeqCst).then_some(since)
+        if self.blocked.load(Ordering::SeqCst) {
+            return Some(since);
+        }
+        let under_way = self.under_way.load(Ordering::SeqCst);
+        let waits = under_way > 0 && self.waiting.load(Ordering::SeqCst) >= under_way;
+        (waits && since.elapsed() >= STUCK).then_some(since)
+    }
+
+    /// Counts a request as waiting for its client, until the guard is dropped.
+    pub(super) fn wait(self: &Arc<Self>, awaited: Awaited) -> Waiting {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        if awaited == Awaited::Answer {
+            self.untaken.fetch_add(1, Ordering::SeqCst);
+        }
+        self.rest();
+        Waiting(Arc::clone(self), awaited)
+    }
+
+    /// The client took a piece of what waited for it.
+    pub(super) fn took(&self) {
+        self.rest();
+    }
+
+    /// Ready when the client has not taken an answer for so long. No timer of HTTP/2 or TCP sees a client that answers pings and
+    /// never opens its window. (A body has a time-out of its own.)
+    pub(super) async fn stalled(&self, after: Duration) {
+        loop {
+            let untaken = self.untaken.load(Ordering::SeqCst) > 0;
+            match self.stuck_since().filter(|_| untaken) {
+                Some(since) if since.elapsed() >= after => return,
+                Some(since) => tokio::time::sleep_until(since + after).await,
+                None => tokio::time::sleep(after).await,
+            }
+        }
     }
 
     /// Asks the connection to end for the sake of another one.
@@ -105,6 +148,42 @@ impl Presence {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.moved.notify_one();
+    }
+}
+
+/// What a request waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// The rest of its body.
+    Body,
+    /// Its answer being taken.
+    Answer,
+}
+
+/// A request that waits for its client.
+pub(super) struct Waiting(Arc<Presence>, Awaited);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+        if self.1 == Awaited::Answer {
+            self.0.untaken.fetch_sub(1, Ordering::SeqCst);
+        }
+        self.0.rest();
+    }
+}
+
+/// Travels with a request until its body is there.
+#[derive(Clone)]
+pub(super) struct BodyAwaited {
+    _waiting: Arc<Waiting>,
+}
+
+impl BodyAwaited {
+    pub(super) fn new(presence: &Arc<Presence>) -> Self {
+        Self {
+            _waiting: Arc::new(presence.wait(Awaited::Body)),
+        }
     }
 }
 

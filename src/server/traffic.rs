@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// When a client may come again for whose request there was no memory.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// One part of the bytes of all people's bodies that a single person may hold.
+const SHARES: usize = 4;
 /// What a request costs beside its head and its body.
 const REQUEST_BYTES: usize = 4096;
 
@@ -31,7 +33,10 @@ impl Traffic {
     /// Within these limits.
     pub fn new(limits: &Limits) -> Self {
         Self {
-            known: Budget::new(limits.bodies_bytes_max),
+            known: Budget::shared(
+                limits.bodies_bytes_max,
+                (limits.bodies_bytes_max / SHARES).max(limits.body_bytes_max),
+            ),
             unknown: Budget::new(limits.hook_bodies_bytes_max),
             imports: Budget::new(limits.import_bytes_max.saturating_mul(2)),
             time_max: limits.body_timeout,

@@ -1,5 +1,6 @@
 //! Few open files and many silent connections: who works is served, and the bridge lives.
 
+use super::memory::{frame, half_a_put, headers};
 use super::raw::{PATIENCE, answer, exchange, from_host, plain, status};
 use crate::harness::{Bridge, demo};
 use std::io::{Read as _, Write as _};
@@ -110,4 +111,47 @@ fn settings_that_cannot_fit_are_refused_by_name() {
         said.contains("server.descriptors_reserved 256 leaves fewer than 16"),
         "{said}"
     );
+}
+
+/// Asks over HTTP/2 for the page that everybody may see, with a window of no bytes for it.
+fn takes_no_answer(bridge: &Bridge) -> TcpStream {
+    let mut socket = plain(bridge);
+    let mut text = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0 (RFC 9113 §6.5.2).
+    text.extend(frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]));
+    let asked = headers(&[
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":path", "/"),
+        (":authority", "localhost"),
+    ]);
+    text.extend(frame(1, 5, 1, &asked));
+    socket.write_all(&text).expect("sent");
+    socket
+}
+
+#[test]
+fn who_takes_no_answer_goes_for_who_asks() {
+    let settings = format!("[server]\n{PATIENT}connections_max = 4\nstall_timeout_secs = 3600\n");
+    let bridge = Bridge::configured(&settings);
+    let _deaf: Vec<TcpStream> = (0..4).map(|_| takes_no_answer(&bridge)).collect();
+    assert_eq!(status(&exchange(plain(&bridge), ASKED_ONCE)), "200");
+}
+
+#[test]
+fn who_takes_no_answer_is_not_waited_for_without_end() {
+    let bridge = Bridge::configured("[server]\nstall_timeout_secs = 3\n");
+    let mut deaf = takes_no_answer(&bridge);
+    deaf.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    let mut said = Vec::new();
+    // To its end: without one the read would run into its own time-out.
+    deaf.read_to_end(&mut said).expect("the connection ends");
+}
+
+#[test]
+fn who_lets_a_body_wait_goes_for_who_asks() {
+    let settings = format!("[server]\n{PATIENT}connections_max = 4\nbody_timeout_secs = 3600\n");
+    let bridge = Bridge::configured(&settings);
+    let _slow: Vec<TcpStream> = (0..4).map(|_| half_a_put(&bridge, "anna")).collect();
+    assert_eq!(status(&exchange(plain(&bridge), ASKED_ONCE)), "200");
 }

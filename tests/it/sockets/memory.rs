@@ -22,7 +22,7 @@ fn kib(bridge: &Bridge, field: &str) -> u64 {
 }
 
 /// A frame of HTTP/2 (RFC 9113 §4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len())
         .expect("a short frame")
         .to_be_bytes();
@@ -34,7 +34,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Headers as literals without an index (RFC 7541 §6.2.2).
-fn headers(list: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn headers(list: &[(&str, &str)]) -> Vec<u8> {
     let mut block = Vec::new();
     for (name, value) in list {
         block.push(0);
@@ -73,7 +73,7 @@ fn strangers_streams(bridge: &Bridge) -> TcpStream {
 }
 
 /// All but the last byte of a text as large as one may be.
-fn half_a_put(bridge: &Bridge, login: &str) -> TcpStream {
+pub(super) fn half_a_put(bridge: &Bridge, login: &str) -> TcpStream {
     let mut socket = plain(bridge);
     let (path, basic) = (demo::collection(login), basic(login));
     let head = format!(
