@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Different wrong passwords of one suspect that are told apart; more are counted as one more each time.
+/// Different wrong passwords of one suspect that are known again. Beyond them the last takes the place of another, which counts as a
+/// different one when it comes again.
 const TOLD_APART_MAX: usize = 128;
 
 /// Counts wrong passwords.
@@ -33,6 +34,8 @@ struct Wrong {
     until: Timestamp,
     /// Short keyed hashes of what was tried.
     tried: Vec<u64>,
+    /// Different ones, also beyond those in `tried`: what limits are held against.
+    count: u32,
     /// When the next guess at a chosen password has its turn.
     next_guess: Timestamp,
 }
@@ -103,10 +106,11 @@ impl Failures {
                 each.tried.swap_remove(0);
             }
             each.tried.push(tried);
+            each.count = each.count.saturating_add(1);
         }
         Counted {
             again,
-            count: u32::try_from(each.tried.len()).unwrap_or(u32::MAX),
+            count: each.count,
             left: (each.until - now).to_std().unwrap_or_default(),
         }
     }
@@ -124,7 +128,7 @@ impl Failures {
         let Some(each) = suspects.get_mut(suspect) else {
             return Duration::ZERO;
         };
-        if each.until <= now || each.tried.len() < wrong_max as usize {
+        if each.until <= now || each.count < wrong_max {
             return Duration::ZERO;
         }
         let turn = each.next_guess.max(now);
@@ -139,6 +143,7 @@ impl Wrong {
             since: now,
             until: now + window,
             tried: Vec::new(),
+            count: 0,
             next_guess: now,
         }
     }
@@ -195,6 +200,25 @@ mod tests {
         let suspects = lock(&failures.suspects);
         let kept = suspects.values().map(|each| each.tried.len()).max();
         assert_eq!(kept, Some(TOLD_APART_MAX));
+    }
+
+    #[test]
+    fn a_limit_above_what_is_told_apart_is_a_limit() {
+        let failures = Failures::new(10);
+        let anna = failures.account(&[7; 32], ADDRESS);
+        let (limit, pace) = (200, Duration::from_secs(5));
+        let guess = || failures.guess(&anna, limit, pace, minute(0)).as_secs();
+        for n in 1..=limit {
+            assert_eq!([guess(), guess()], [0, 0], "before {n}");
+            let tried = [n.to_le_bytes(); 8].concat().try_into().unwrap();
+            let counted = failures.wrong(anna.clone(), &tried, WINDOW, minute(0));
+            assert_eq!((counted.count, counted.wait_beyond(limit)), (n, None));
+        }
+        assert_eq!([guess(), guess()], [0, 5]);
+        let counted = failures.wrong(anna.clone(), &[255; 32], WINDOW, minute(0));
+        assert_eq!(counted.wait_beyond(limit), Some(WINDOW));
+        let same = failures.wrong(anna, &[255; 32], WINDOW, minute(0));
+        assert_eq!((same.again, same.count), (true, limit + 1));
     }
 
     #[test]
