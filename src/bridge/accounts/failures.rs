@@ -117,23 +117,30 @@ impl Failures {
 
     /// How long the next guess at a chosen password of this suspect has to wait: not at all before there were `wrong_max` wrong ones, then
     /// one guess after the other.
+    ///
+    /// # Errors
+    /// It would have to wait for more than `waiting_max` others: for so long. It takes no turn, so it puts off nobody.
     pub fn guess(
         &self,
         suspect: &Suspect,
         wrong_max: u32,
-        pace: Duration,
+        (pace, waiting_max): (Duration, u32),
         now: Timestamp,
-    ) -> Duration {
+    ) -> Result<Duration, Duration> {
         let mut suspects = lock(&self.suspects);
         let Some(each) = suspects.get_mut(suspect) else {
-            return Duration::ZERO;
+            return Ok(Duration::ZERO);
         };
         if each.until <= now || each.count < wrong_max {
-            return Duration::ZERO;
+            return Ok(Duration::ZERO);
         }
         let turn = each.next_guess.max(now);
+        let wait = (turn - now).to_std().unwrap_or_default();
+        if wait > pace * waiting_max {
+            return Err(wait);
+        }
         each.next_guess = turn + pace;
-        (turn - now).to_std().unwrap_or_default()
+        Ok(wait)
     }
 }
 
@@ -161,6 +168,8 @@ mod tests {
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const WINDOW: Duration = Duration::from_secs(900);
+    /// One guess in five seconds; twelve wait.
+    const PACE: (Duration, u32) = (Duration::from_secs(5), 12);
 
     fn minute(minute: u32) -> Timestamp {
         Utc.with_ymd_and_hms(2026, 12, 1, 9, minute, 0).unwrap()
@@ -206,8 +215,11 @@ mod tests {
     fn a_limit_above_what_is_told_apart_is_a_limit() {
         let failures = Failures::new(10);
         let anna = failures.account(&[7; 32], ADDRESS);
-        let (limit, pace) = (200, Duration::from_secs(5));
-        let guess = || failures.guess(&anna, limit, pace, minute(0)).as_secs();
+        let limit = 200;
+        let guess = || {
+            let wait = failures.guess(&anna, limit, PACE, minute(0));
+            wait.unwrap().as_secs()
+        };
         for n in 1..=limit {
             assert_eq!([guess(), guess()], [0, 0], "before {n}");
             let tried = [n.to_le_bytes(); 8].concat().try_into().unwrap();
@@ -225,8 +237,7 @@ mod tests {
     fn guesses_at_one_account_from_one_address_come_one_after_the_other() {
         let failures = Failures::new(10);
         let anna = failures.account(&[7; 32], ADDRESS);
-        let pace = Duration::from_secs(5);
-        let wait = |now| failures.guess(&anna, 2, pace, now).as_secs();
+        let wait = |now| failures.guess(&anna, 2, PACE, now).unwrap().as_secs();
         for tried in 1..=2 {
             assert_eq!(wait(minute(0)), 0);
             failures.wrong(anna.clone(), &[tried; 32], WINDOW, minute(0));
@@ -235,8 +246,21 @@ mod tests {
         assert_eq!(wait(minute(1)), 0);
         let elsewhere = failures.account(&[7; 32], IpAddr::from([192, 0, 2, 9]));
         assert_eq!(
-            failures.guess(&elsewhere, 2, pace, minute(0)),
-            Duration::ZERO
+            failures.guess(&elsewhere, 2, PACE, minute(0)),
+            Ok(Duration::ZERO)
         );
+    }
+
+    #[test]
+    fn a_guess_that_is_turned_away_puts_off_nobody() {
+        let failures = Failures::new(10);
+        let anna = failures.account(&[7; 32], ADDRESS);
+        failures.wrong(anna.clone(), &[1; 32], WINDOW, minute(0));
+        let guess = |now| failures.guess(&anna, 1, PACE, now);
+        let waits = [0; 200].map(|_: u8| guess(minute(0)).map_err(|wait| wait.as_secs()));
+        assert_eq!(waits[12], Ok(Duration::from_secs(60)));
+        assert_eq!(waits[13..], [Err(65); 187]);
+        // A minute later twelve of them had their turn.
+        assert_eq!(guess(minute(1)), Ok(Duration::from_secs(5)));
     }
 }

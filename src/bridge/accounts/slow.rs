@@ -259,13 +259,11 @@ impl Accounts {
         let suspect = self
             .failures
             .account(&self.tag(typed.login, ""), typed.address);
-        let pace = self.limits.guess_pace;
+        let pace = (self.limits.guess_pace, GUESSES_WAITING_MAX);
         let wait = self
             .failures
-            .guess(&suspect, self.limits.failures_max, pace, now);
-        if wait > pace * GUESSES_WAITING_MAX {
-            return Err(AuthError::Busy { retry_after: wait });
-        }
+            .guess(&suspect, self.limits.failures_max, pace, now)
+            .map_err(|retry_after| AuthError::Busy { retry_after })?;
         tokio::time::sleep(wait).await;
         Ok(())
     }
