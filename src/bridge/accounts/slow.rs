@@ -38,6 +38,8 @@ pub struct Slow {
     right: Mutex<HashMap<Tag, Right>>,
     /// Passwords that took argon2 to be found wrong.
     wrong: Mutex<HashMap<Tag, Timestamp>>,
+    /// Moves on when what was read of the store before may be out of date: such is used once, and not kept.
+    generation: AtomicU64,
     checks: AtomicU64,
 }
 
@@ -68,6 +70,7 @@ impl Slow {
             hashes: Mutex::default(),
             right: Mutex::default(),
             wrong: Mutex::default(),
+            generation: AtomicU64::new(0),
             checks: AtomicU64::new(0),
         }
     }
@@ -79,16 +82,30 @@ impl Slow {
 
     /// What was wrong is checked again, and hashes are counted anew.
     pub fn forget_wrong(&self) {
+        // First: whoever holds a lock before it is taken here is forgotten, whoever holds it later sees that it is too late.
+        self.move_on();
         lock(&self.wrong).clear();
         *lock(&self.hashes) = None;
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    fn move_on(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     fn was_wrong(&self, tag: &Tag, now: Timestamp) -> bool {
         lock(&self.wrong).get(tag).is_some_and(|until| *until > now)
     }
 
-    fn remember_wrong(&self, tag: Tag, until: Timestamp, now: Timestamp) {
+    /// `read`: the generation in which the passwords were read that it did not fit.
+    fn remember_wrong(&self, tag: Tag, until: Timestamp, now: Timestamp, read: u64) {
         let mut wrong = lock(&self.wrong);
+        if self.generation() != read {
+            return;
+        }
         if wrong.len() >= self.remembered_max {
             wrong.retain(|_, until| *until > now);
         }
@@ -117,6 +134,7 @@ impl Slow {
         if let Some(rounds) = counted {
             return Ok(rounds);
         }
+        let read = self.generation();
         let mut all = HashMap::new();
         for user in store.users().await? {
             let hashes = count(&store.app_passwords(&user.id).await?);
@@ -125,18 +143,27 @@ impl Slow {
             }
         }
         let rounds = rounds(&all, old);
-        *lock(&self.hashes) = Some(all);
+        self.keep(all, read);
         Ok(rounds)
     }
 
-    /// One old hash of a person is gone.
-    fn one_less(&self, user: &UserId) {
-        if let Some(all) = lock(&self.hashes).as_mut()
-            && let Some(hashes) = all.get_mut(user)
-        {
-            hashes.old = hashes.old.saturating_sub(1);
-            if hashes.old + hashes.chosen == 0 {
-                all.remove(user);
+    /// Keeps what was counted, of a store that was read in the generation `read`.
+    fn keep(&self, all: HashMap<UserId, Hashes>, read: u64) {
+        let mut hashes = lock(&self.hashes);
+        if self.generation() == read {
+            self.move_on();
+            *hashes = Some(all);
+        }
+    }
+
+    /// One old hash of a person is gone; it was there in the generation `read`. A count of a later one may be without it already.
+    fn one_less(&self, user: &UserId, read: u64) {
+        let mut hashes = lock(&self.hashes);
+        match hashes.as_mut() {
+            Some(all) if self.generation() == read => take_old(all, user),
+            Some(_) | None => {
+                self.move_on();
+                *hashes = None;
             }
         }
     }
@@ -206,18 +233,19 @@ impl Accounts {
         if let Some(known) = self.recall(store.as_ref(), clock, typed, &tag).await? {
             return Ok(known);
         }
+        let read = self.slow.generation();
         let (right, _turn) = self
             .verified(store.as_ref(), typed, old.is_some(), (turn, rounds))
             .await?;
         let now = clock.now();
         let Some(password) = right else {
             let until = now + self.limits.failures_window;
-            self.slow.remember_wrong(tag, until, now);
+            self.slow.remember_wrong(tag, until, now, read);
             return Ok(None);
         };
         match (&password.hash, &old) {
             (PasswordHash::Old(_), Some(text)) => {
-                self.replace(store.as_ref(), &password, text).await
+                self.replace(store.as_ref(), &password, text, read).await;
             }
             _ => self.slow.remember_right(tag, &password, now),
         }
@@ -289,10 +317,16 @@ impl Accounts {
     }
 
     /// The digest takes the place of an old hash. A disk that is full keeps nobody out: the next success tries again.
-    async fn replace(&self, store: &dyn Store, password: &AppPassword, text: &AppPasswordText) {
+    async fn replace(
+        &self,
+        store: &dyn Store,
+        password: &AppPassword,
+        text: &AppPasswordText,
+        read: u64,
+    ) {
         let write = Write::Rehash(password.id, text.secret.digest());
         match store.commit(vec![], vec![write]).await {
-            Ok(_) => self.slow.one_less(&password.user),
+            Ok(_) => self.slow.one_less(&password.user, read),
             Err(error) => {
                 tracing::warn!("app password {} keeps its old hash: {error}", password.id);
             }
@@ -321,6 +355,15 @@ fn count(passwords: &[AppPassword]) -> Hashes {
     hashes
 }
 
+fn take_old(all: &mut HashMap<UserId, Hashes>, user: &UserId) {
+    if let Some(hashes) = all.get_mut(user) {
+        hashes.old = hashes.old.saturating_sub(1);
+        if hashes.old + hashes.chosen == 0 {
+            all.remove(user);
+        }
+    }
+}
+
 fn rounds(all: &HashMap<UserId, Hashes>, old: bool) -> usize {
     let of_one = |each: &Hashes| each.chosen + if old { each.old } else { 0 };
     all.values().map(of_one).max().unwrap_or(0).min(ROUNDS_MAX)
@@ -341,4 +384,45 @@ fn verify(hash: &str, secret: &str) -> bool {
             .verify_password(secret.as_bytes(), &parsed)
             .is_ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn old_hashes(old: usize) -> HashMap<UserId, Hashes> {
+        HashMap::from([(UserId::new("u-anna".to_owned()), Hashes { old, chosen: 0 })])
+    }
+
+    fn kept(slow: &Slow) -> Option<usize> {
+        lock(&slow.hashes).as_ref().map(|all| rounds(all, true))
+    }
+
+    #[test]
+    fn a_count_is_not_kept_when_passwords_changed_while_it_was_made() {
+        let slow = Slow::new(AccountLimits::default());
+        let read = slow.generation();
+        slow.forget_wrong();
+        slow.keep(HashMap::new(), read);
+        assert_eq!(kept(&slow), None);
+        slow.keep(old_hashes(2), slow.generation());
+        assert_eq!(kept(&slow), Some(2));
+    }
+
+    #[test]
+    fn a_hash_that_was_replaced_is_taken_off_one_count_once() {
+        let (slow, anna) = (
+            Slow::new(AccountLimits::default()),
+            UserId::new("u-anna".to_owned()),
+        );
+        slow.keep(old_hashes(2), slow.generation());
+        slow.one_less(&anna, slow.generation());
+        assert_eq!(kept(&slow), Some(1));
+        // Counted anew between the commit and its being taken off: the other hash still has to be found.
+        let read = slow.generation();
+        slow.forget_wrong();
+        slow.keep(old_hashes(1), slow.generation());
+        slow.one_less(&anna, read);
+        assert_eq!(kept(&slow), None);
+    }
 }

@@ -336,3 +336,30 @@ async fn guesses_at_a_chosen_password_take_their_time_and_the_right_one_is_let_i
     // Noon stands still: the eleventh has its turn at once, the next five and ten seconds later.
     assert_eq!(begun.elapsed().as_secs(), 5 + 10);
 }
+
+#[test]
+fn a_password_that_becomes_right_while_it_is_checked_is_not_remembered_as_wrong() {
+    // One thread for argon2, which is taken until the test gives it free.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let house = House::new(&["anna"]).await;
+        let hash = PasswordHash::Old(cheap(OLD));
+        house.password(1, "anna", hash).await;
+        let (free, taken) = std::sync::mpsc::channel::<()>();
+        let holder = tokio::task::spawn_blocking(move || taken.recv());
+        let change = async {
+            let email = |user: &mut User| user.email = Some("anna@example.com".to_owned());
+            house.user("anna", email).await;
+            house.accounts.changed();
+            free.send(()).unwrap();
+        };
+        let (first, ()) = tokio::join!(biased; house.who("anna@example.com", OLD), change);
+        // Nobody had this name when the check began.
+        assert_eq!(first, "denied");
+        holder.await.unwrap().unwrap();
+        assert_eq!(house.who("anna@example.com", OLD).await, "anna");
+    });
+}
