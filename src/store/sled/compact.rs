@@ -1,7 +1,7 @@
 //! Makes the tables of a stopped bridge anew, in the size that the rows need.
 //!
 //! First a base of all rows, which also takes the place of the log before it; then tables of it beside the old ones; then both are
-//! compared, row by row; then they change places. The log is the truth all the while: killed at any step, the next start finds either the old
+//! compared, row by row; then they change places, if the new ones are smaller. The log is the truth all the while: killed at any step, the next start finds either the old
 //! tables or the new, or makes them once more.
 
 use super::checkpoint::{Checkpoint, sync_tree};
@@ -110,8 +110,16 @@ pub(super) fn compact_by_steps(
         log,
         checkpoint,
     } = opened;
-    drop((old, checkpoint));
-    switch(folder, applied, &mut step)?;
+    drop(old);
+    if bytes_of(&folder.join(open::NEXT_TABLES))? < bytes_of(&folder.join(TABLES))? {
+        drop(checkpoint);
+        switch(folder, applied, &mut step)?;
+    } else {
+        // sled needs some room beside the rows, and the old ones have no more of it.
+        open::remove_folder(&folder.join(open::NEXT_TABLES))?;
+        checkpoint.close();
+        step("old tables kept");
+    }
     // Nothing was written to it, so the next start begins it again.
     log.discard()?;
     step("log cut");

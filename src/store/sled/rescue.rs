@@ -94,6 +94,19 @@ async fn a_compaction_killed_at_any_step_leaves_everything() {
 }
 
 #[tokio::test]
+async fn tables_that_would_not_get_smaller_stay() {
+    let folder = Folder::new();
+    let expected = grown(&folder, 120).await;
+    compact(&folder.path("."), &options()).unwrap();
+    for _ in 0..3 {
+        let again = compact(&folder.path("."), &options()).unwrap();
+        assert!(again.after <= again.before, "{again:?}");
+        assert_eq!(folder.names("."), ["lock", "log", "mark", "tables"]);
+        assert!(shown(&folder.path(".")).await == expected);
+    }
+}
+
+#[tokio::test]
 async fn without_space_for_a_copy_and_the_reserve_nothing_is_compacted() {
     let folder = Folder::new();
     let expected = grown(&folder, 20).await;
