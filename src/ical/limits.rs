@@ -41,7 +41,7 @@ impl Default for Limits {
             parameters_max: 64,
             parameter_values_max: 20_000,
             dates_max: 5_000,
-            work_units_max: 1_500_000,
+            work_units_max: 2_000_000,
         }
     }
 }

@@ -14,10 +14,12 @@ use chrono::{DateTime, Datelike as _};
 /// The longest UID in bytes. The longest seen in the wild (Exchange) have about 150.
 const UID_BYTES_MAX: usize = 1024;
 
+/// Units that a value of a parameter costs.
+const VALUE_UNITS: u64 = 20;
 /// Units that one line costs, and how many bytes one unit takes beside.
-const LINE_UNITS: u64 = 20;
+const LINE_UNITS: u64 = 50;
 /// See [`LINE_UNITS`].
-const BYTES_PER_UNIT: u64 = 8;
+const BYTES_PER_UNIT: u64 = 4;
 
 /// A text that is taken.
 #[derive(Clone, Debug)]
@@ -74,10 +76,19 @@ pub fn read_within(
     read_document(document, card, settings, limits, budget)
 }
 
-/// Units that taking a text to lines and properties costs.
+/// Units that taking a text to lines costs: for each that is no fold, and for its bytes.
 fn text_cost(bytes: &[u8]) -> u64 {
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let ends = bytes.windows(2).filter(|pair| pair[0] == b'\n');
+    let lines = ends.filter(|pair| !matches!(pair[1], b' ' | b'\t')).count();
     lines as u64 * LINE_UNITS + bytes.len() as u64 / BYTES_PER_UNIT
+}
+
+/// Units that the values of parameters cost.
+fn values_cost(component: &Component) -> u64 {
+    let params = component.properties().flat_map(Property::params);
+    let values: usize = params.map(|param| param.values.len()).sum();
+    let inside: u64 = component.components().map(values_cost).sum();
+    values as u64 * VALUE_UNITS + inside
 }
 
 /// Reads a text whose only fault is an end before the start, as if it named no end.
@@ -129,6 +140,7 @@ fn read_unguarded(
     limits: &Limits,
     budget: &Budget,
 ) -> Result<Incoming, Rejected> {
+    budget.spend(values_cost(document.calendar()))?;
     check_calendar(&document)?;
     document.events().try_for_each(check_event)?;
     let uid = one_uid(&document)?;
