@@ -218,10 +218,10 @@ impl LogFolder {
     }
 
     /// Cuts a segment that will not be written any more after its last whole frame.
-    pub fn trim(&self, segment: u64, bytes: usize) -> io::Result<()> {
-        let file = File::options().write(true).open(self.path(segment))?;
-        self.disk.cut(&file, bytes as u64)?;
-        self.disk.sync_all(&file)
+    /// By its open file: there may be no descriptor for another.
+    pub fn trim(&self, file: &File, bytes: usize) -> io::Result<()> {
+        self.disk.cut(file, bytes as u64)?;
+        self.disk.sync_all(file)
     }
 
     /// Removes what was begun and never finished.

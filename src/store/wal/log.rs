@@ -213,7 +213,7 @@ impl Log {
     pub fn discard(mut self) -> io::Result<()> {
         match self.open.take() {
             Some(open) if open.offset == SEGMENT_HEADER_BYTES => {
-                self.folder.trim(self.header.segment, open.offset)
+                self.folder.trim(&open.file, open.offset)
             }
             Some(_) | None => Ok(()),
         }
@@ -235,7 +235,7 @@ impl Log {
     /// segment. Its end is cut at once if that is possible, so that not even a kill before the next segment brings it back.
     fn give_up(&mut self) {
         if let Some(open) = self.open.take()
-            && let Err(error) = self.folder.trim(self.header.segment, open.offset)
+            && let Err(error) = self.folder.trim(&open.file, open.offset)
         {
             tracing::warn!("the end of the log cannot be cut now: {error}");
         }

@@ -117,6 +117,27 @@ fn a_tail_torn_at_any_byte_leaves_what_was_answered() {
 }
 
 #[test]
+fn a_failed_write_is_cut_even_when_no_file_can_be_opened() {
+    let (place, folder) = place();
+    let mut log = written(&folder, &[&["a"]]);
+    // Without its name the segment cannot be opened again, as without a free descriptor.
+    let elsewhere = place.path().join("elsewhere");
+    fs::rename(folder.path(1), &elsewhere).unwrap();
+    folder.disk().faults.plan(disk::faults::Plan {
+        touch: Some(disk::Touch::Sync),
+        well: 0,
+        failures: 1,
+        error: rustix::io::Errno::IO,
+    });
+    let mut group = Group::default();
+    group.push(&batch("b")).unwrap();
+    log.write(&group).unwrap_err();
+    // A kill: what is in the file is what the next start reads.
+    fs::rename(elsewhere, folder.path(1)).unwrap();
+    assert_eq!(read(&folder).unwrap(), ["1a"]);
+}
+
+#[test]
 fn a_group_torn_in_its_middle_is_cut_there() {
     let (_place, folder) = place();
     written(&folder, &[&["a"], &["b", "c", "d"]]);
