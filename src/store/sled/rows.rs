@@ -86,7 +86,7 @@ impl Rows {
         let written = prepared.and_then(|rows| guarded(|| tree.write(rows)));
         self.applied.store(number, Ordering::Release);
         if let Err(error) = written {
-            self.lose(&error);
+            self.lose(&tree, &error);
             let_go(tree);
         }
     }
@@ -99,7 +99,7 @@ impl Rows {
         let flushed = guarded(|| tree.flush());
         if let Err(error) = &flushed {
             let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-            self.lose(error);
+            self.lose(&tree, error);
             let_go(tree);
         }
         flushed
@@ -129,12 +129,13 @@ impl Rows {
         source.clone()
     }
 
-    /// Leaves the tables. The gate is held, so that no commit becomes visible meanwhile.
-    fn lose(&self, why: &StoreError) {
+    /// Leaves the tables that failed. The gate is held, so that no commit becomes visible meanwhile.
+    fn lose(&self, failed: &Arc<Tree>, why: &StoreError) {
         let mut source = self.source.write().unwrap_or_else(PoisonError::into_inner);
-        let Source::Tables(_) = &*source else {
+        // Whoever fails late, on tables that were made anew since, has nothing against the new ones.
+        if !matches!(&*source, Source::Tables(present) if Arc::ptr_eq(present, failed)) {
             return;
-        };
+        }
         tracing::error!(
             "the tables cannot be used until they are made anew; reads go on from the log: {why}"
         );
@@ -174,7 +175,7 @@ impl Rows {
             Source::Nothing(_) => self.fall_back(),
             Source::Tables(tree) => match guarded(|| question(&*tree)) {
                 Err(StoreError::Io(error)) => {
-                    self.lose(&StoreError::Io(error));
+                    self.lose(&tree, &StoreError::Io(error));
                     let_go(tree);
                 }
                 answered => return answered,
@@ -243,5 +244,31 @@ impl View for Paged<'_> {
     fn keys(&self, range: &KeyRange, rows_max: usize) -> Result<Vec<Key>, StoreError> {
         let _held = self.0.hold();
         self.0.keys(range, rows_max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_late_failure_of_old_tables_leaves_the_new_ones() {
+        let place = tempfile::tempdir().unwrap();
+        let log = LogFolder::open(place.path().join("log")).unwrap();
+        let tree = || Tree::new(sled::Config::new().temporary(true).open().unwrap());
+        let rows = Rows::new(tree(), log).unwrap();
+        let asked = Cell::new(0);
+        let answer = rows.ask(|_| {
+            asked.set(asked.get() + 1);
+            if asked.get() > 1 {
+                return Ok(asked.get());
+            }
+            // While the first answer is awaited, the writer makes new tables.
+            rows.set_tables(tree());
+            Err(StoreError::Io(io::Error::other("the old tables")))
+        });
+        assert_eq!(answer.unwrap(), 2);
+        assert!(!rows.are_lost());
     }
 }
