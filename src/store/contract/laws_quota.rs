@@ -169,6 +169,29 @@ pub async fn each_person_has_a_journal_of_their_own_length(store: &dyn Store) {
     assert_eq!(findings(store).await, Vec::<String>::new());
 }
 
+/// With room for three rows of each person.
+pub async fn rows_that_do_not_count_hide_none_that_do(store: &dyn Store) {
+    let kept = Write::Journal(refused("anna", Some("the only copy"), 1));
+    let waits = Write::Journal(journal_row("boris", 1, Outcome::Pending));
+    write(store, vec![kept; 300]).await;
+    write(store, vec![waits; 300]).await;
+    for _ in 0..4 {
+        write(store, vec![Write::Journal(refused("anna", None, 1))]).await;
+    }
+    for _ in 0..4 {
+        write(store, vec![Write::Journal(refused("boris", None, 1))]).await;
+    }
+    // The fourth looks through 256 rows and stops; the next one goes on.
+    assert_eq!(rows(store, "anna").await[..5], [604, 603, 602, 601, 300]);
+    assert_eq!(rows(store, "boris").await[..5], [608, 607, 606, 605, 600]);
+    write(store, vec![Write::Journal(refused("anna", None, 1))]).await;
+    write(store, vec![Write::Journal(refused("boris", None, 1))]).await;
+    assert_eq!(rows(store, "anna").await[..4], [609, 604, 603, 300]);
+    assert_eq!(rows(store, "boris").await[..4], [610, 608, 607, 600]);
+    assert_eq!(used(store, "anna").await, (300 * 13, 0));
+    assert_eq!(findings(store).await, Vec::<String>::new());
+}
+
 /// With ten days for each row.
 pub async fn rows_of_the_journal_go_by_age(store: &dyn Store) {
     for day in 0..5 {

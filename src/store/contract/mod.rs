@@ -125,6 +125,17 @@ macro_rules! contract {
             }
 
             #[tokio::test]
+            async fn rows_that_do_not_count_hide_none_that_do() {
+                let ground = <$ground as $crate::store::contract::Ground>::new();
+                let limits = $crate::store::Limits {
+                    journal_rows_per_person_max: 3,
+                    ..$crate::store::Limits::default()
+                };
+                let store = $crate::store::contract::Ground::open(&ground, limits).await;
+                $crate::store::contract::laws_quota::rows_that_do_not_count_hide_none_that_do(&store).await;
+            }
+
+            #[tokio::test]
             async fn rows_of_the_journal_go_by_age() {
                 let ground = <$ground as $crate::store::contract::Ground>::new();
                 let limits = $crate::store::Limits {

@@ -14,8 +14,10 @@ use crate::store::tables::{self, Table};
 
 /// Rows that each new row looks through for one that is too old.
 const SWEEP_ROWS: usize = 4;
-/// Rows of a person that each new row of theirs looks through for those that are too many.
+/// Rows of a person that are looked through at a time for those that are too many.
 const SURPLUS_ROWS: usize = 64;
+/// How many times each new row of theirs does that at most; the next goes on from there.
+const SURPLUS_PAGES: usize = 4;
 
 /// Name of the last row that was looked at for its age, in the meta table.
 pub const JOURNAL_SWEPT: &str = "journal swept";
@@ -46,7 +48,7 @@ impl Transaction<'_> {
         self.list_journal(row)?;
         // It may be decided only now, and older than others that count.
         let mut used = queries::used_row(&self.view(), &row.who)?;
-        if used.journal_from > row.id.0 {
+        if counts(row) && used.journal_from > row.id.0 {
             used.journal_from = row.id.0;
             self.put(keys::used(&row.who)?, &used)?;
         }
@@ -78,28 +80,31 @@ impl Transaction<'_> {
             return Ok(());
         }
         let list = Table::JournalOfUser.key().text(who.as_str())?;
-        let mut range = list.clone().range();
-        range.start = list.number(used.journal_from).done();
-        let rows = self.view().range(&range, Order::Ascending, SURPLUS_ROWS)?;
-        let mut from = None;
-        for (key, _) in rows {
-            let id = JournalId(tables::last_number(Table::JournalOfUser, &key)?);
-            let Some(row) = queries::journal_row(&self.view(), id)? else {
-                continue;
-            };
-            let counts = used_by_row(&row).journal_rows > 0;
-            if counts && surplus > 0 {
-                self.forget_journal(&row)?;
-                surplus -= 1;
-            } else if from.is_none() && (counts || is_pending(&row)) {
-                from = Some(id.0);
+        let mut from = used.journal_from;
+        for _ in 0..SURPLUS_PAGES {
+            let mut range = list.clone().range();
+            range.start = list.clone().number(from).done();
+            let rows = self.view().range(&range, Order::Ascending, SURPLUS_ROWS)?;
+            for (key, _) in &rows {
+                if surplus == 0 {
+                    break;
+                }
+                let id = JournalId(tables::last_number(Table::JournalOfUser, key)?);
+                // A row that is passed and does not count, as it keeps a text or waits, takes the mark back when it does.
+                from = id.0.saturating_add(1);
+                if let Some(row) = queries::journal_row(&self.view(), id)?
+                    && counts(&row)
+                {
+                    self.forget_journal(&row)?;
+                    surplus -= 1;
+                }
             }
-            if from.is_some() && surplus == 0 {
+            if surplus == 0 || rows.len() < SURPLUS_ROWS {
                 break;
             }
         }
         let mut used = queries::used_row(&self.view(), who)?;
-        used.journal_from = from.unwrap_or(used.journal_from);
+        used.journal_from = from;
         self.put(keys::used(who)?, &used)
     }
 
@@ -160,4 +165,9 @@ impl Transaction<'_> {
         row.journal_rows = moved(row.journal_rows, before.journal_rows, after.journal_rows);
         self.put(keys::used(who)?, &row)
     }
+}
+
+/// Whether the number of rows bounds this one.
+fn counts(row: &JournalRow) -> bool {
+    used_by_row(row).journal_rows > 0
 }
