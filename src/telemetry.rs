@@ -1,7 +1,7 @@
 //! Logs: what happened, never titles, tokens or bodies.
 //!
 //! Our own lines are written so. Those of dependencies are not ours to write: at their lower levels sled prints rows, and HTTP libraries
-//! print headers. So they are capped at [`DEPENDENCIES`], whatever is asked for.
+//! print headers. So they are capped at warnings, whatever is asked for.
 
 use std::any::Any;
 use std::io::IsTerminal as _;
